@@ -1,0 +1,62 @@
+# Two commands matter: `make demo` runs the whole network, `make test` passes all tests.
+# Both set up what they need in .venv; nothing else on the machine is touched.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+JOBS ?= 2
+
+.PHONY: demo test lint types arrows check setup wheel clean FORCE
+
+demo: $(VENV)/run.stamp
+	@$(BIN)/saklar demo $(ARGS)
+
+test: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+setup: $(VENV)/dev.stamp
+
+check: lint types arrows test
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy -p saklar
+
+arrows: $(VENV)/dev.stamp
+	$(BIN)/lint-imports
+
+wheel: $(VENV)/dev.stamp
+	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation -w dist .
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+$(BIN)/python:
+	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "saklar needs Python 3.11 or newer; set PYTHON=")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install "setuptools>=77"
+
+# The install links each file (editable_mode=strict lets type checkers see the mapped folders), so it is
+# renewed when a file comes or goes, not when one changes.
+$(VENV)/files.list: FORCE | $(BIN)/python
+	@find codecs hsm_sim switch network_sim bench cli -name '*.py' -o -name '*.toml' -o -name 'py.typed' \
+		| LC_ALL=C sort > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+INSTALL = $(PIP) install --no-build-isolation --config-settings editable_mode=strict -e
+
+$(VENV)/run.stamp: pyproject.toml $(VENV)/files.list
+	@test -e $(VENV)/dev.stamp || $(INSTALL) .
+	@test ! -e $(VENV)/dev.stamp || $(INSTALL) ".[test,bench]"
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml $(VENV)/files.list
+	@echo "installing saklar and its test tools into $(VENV) ..."
+	@rm -rf build
+	@$(INSTALL) ".[test,bench]"
+	@touch $@ $(VENV)/run.stamp

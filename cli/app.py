@@ -1,0 +1,56 @@
+"""The verbs of `saklar`, and the options that all of them share."""
+
+import importlib.metadata
+from typing import Annotated
+
+import typer
+
+from saklar.cli.logs import LogFormat, LogLevel, configure_logs
+from saklar.cli.verbs import acquirer, bench, decode, demo, dialects, encode, hsm, issuer, run
+
+app = typer.Typer(
+    name="saklar",
+    help="An ISO 8583 card-network message switch, with the software HSM, the simulators and the benchmark around it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001 (a typer callback)
+    if asked:
+        print(importlib.metadata.version("saklar"))  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    log_level: Annotated[
+        LogLevel, typer.Option(help="What to log, from this level up.", envvar="SAKLAR_LOG_LEVEL")
+    ] = LogLevel.INFO,
+    log_format: Annotated[
+        LogFormat, typer.Option(help="How to log, on standard error.", envvar="SAKLAR_LOG_FORMAT")
+    ] = LogFormat.AUTO,
+    version: Annotated[  # noqa: ARG001 (its callback acts on it)
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    configure_logs(log_level, log_format)
+
+
+app.command()(demo.demo)
+app.command()(run.run)
+app.command()(run.check)
+app.add_typer(hsm.app, name="hsm")
+app.command()(issuer.issuer)
+app.command()(acquirer.acquirer)
+app.command()(decode.decode)
+app.command()(encode.encode)
+app.add_typer(dialects.app, name="dialects")
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Run the program on `sys.argv`."""
+    app()

@@ -1,0 +1,32 @@
+"""Running a service from the command line: until a signal, and with an end that a shell understands."""
+
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import trio
+
+BAD_INPUT = 2
+"""Exit code for what the user can mend: a file, an address, an argument."""
+
+
+def fail(message: str) -> "SystemExit":
+    """Say what is wrong on standard error; raise the result."""
+    print(f"saklar: {message}", file=sys.stderr)  # noqa: T201
+    return SystemExit(BAD_INPUT)
+
+
+async def until_signalled(stop: Callable[[], None]) -> None:
+    """Call `stop` at the first SIGINT or SIGTERM; a second one ends the program as it ends any."""
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            stop()
+            return
+
+
+async def run_until_signalled(main: Callable[[], Awaitable[None]], stop: Callable[[], None]) -> None:
+    """Run `main`, asking it to `stop` when a signal comes."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(until_signalled, stop)
+        await main()
+        nursery.cancel_scope.cancel()

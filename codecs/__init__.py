@@ -1,0 +1,37 @@
+"""Bytes to messages and back: dialects as data, messages, framing, and translation between dialects.
+
+`load_dialect("iso87-ascii").decode(data)` gives a `Message`; `bytes(message)` gives the data again. Nothing here
+does I/O or knows of trio.
+"""
+
+from saklar.codecs.codes import native_response_code, network_code, response_code
+from saklar.codecs.convert import convert
+from saklar.codecs.dialect import Dialect, dialect_names, load_dialect
+from saklar.codecs.element import Element, Violation
+from saklar.codecs.errors import CodecError, DecodeError, DialectError, EncodeError, FrameError
+from saklar.codecs.framing import FRAMING_NAMES, FrameDecoder, Framing, framing
+from saklar.codecs.masking import mask_pan
+from saklar.codecs.message import Message
+
+__all__ = [
+    "FRAMING_NAMES",
+    "CodecError",
+    "DecodeError",
+    "Dialect",
+    "DialectError",
+    "Element",
+    "EncodeError",
+    "FrameDecoder",
+    "FrameError",
+    "Framing",
+    "Message",
+    "Violation",
+    "convert",
+    "dialect_names",
+    "framing",
+    "load_dialect",
+    "mask_pan",
+    "native_response_code",
+    "network_code",
+    "response_code",
+]

@@ -1,0 +1,151 @@
+"""A dialect: what bytes mean to one network."""
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from saklar.codecs import reference
+from saklar.codecs.dialect_file import Description, describe
+from saklar.codecs.element import Element, Violation
+from saklar.codecs.errors import DecodeError, DialectError, EncodeError
+from saklar.codecs.message import Message
+from saklar.codecs.mti import is_mti
+
+_MTI_KEYS = ("t", "mti")
+_DERIVED_KEYS = ("p", "1", "65")
+"""Bitmaps, which pyiso8583's documents carry: they follow from the elements."""
+
+
+class Dialect:
+    """Reads and writes messages; made by `load_dialect`.
+
+    Attributes:
+        name, title: what it is called, and in words.
+        version: "1987" or "1993", the edition of ISO 8583 whose elements it has.
+        elements: its elements by number.
+        spec: the same as a pyiso8583 specification.
+    """
+
+    def __init__(self, description: Description) -> None:
+        self.name = description.name
+        self.title = description.title
+        self.version = description.version
+        self.elements: Mapping[int, Element] = description.elements
+        self.spec = reference.make_spec(description.mti_encoding, description.bitmap_encoding, self.elements)
+
+    def __repr__(self) -> str:
+        return f"<Dialect {self.name}>"
+
+    def decode(self, data: bytes) -> Message:
+        """The message that the bytes (without framing) are.
+
+        Raises:
+            DecodeError: they are none; it says where, and holds what could be read.
+        """
+        try:
+            mti, values = reference.decode(data, self.spec, self.elements)
+        except reference.WireError as error:
+            partial = Message(self, error.read.get("t", ""), reference.values_of(error.read, self.elements))
+            raise DecodeError(error.field, error.offset or 0, error.message, partial) from None
+        return Message(self, mti, values, bytes(data))
+
+    def message(self, mapping: Mapping[str | int, str] | Mapping[str, str] | Mapping[int, str]) -> Message:
+        """A message of these elements: keys "mti" (or "t") and element numbers, as `11` or `"11"`.
+
+        Raises:
+            EncodeError: no MTI, or a key that names no element of the dialect.
+        """
+        items = dict[str | int, str](mapping)  # type: ignore[arg-type]
+        mti = next((items.pop(key) for key in _MTI_KEYS if key in items), None)
+        if mti is None:
+            raise EncodeError("t", 'an MTI is required, under the key "mti"')
+        message = Message(self, mti, {})
+        for key, value in items.items():
+            if str(key) not in _DERIVED_KEYS:
+                message[key] = value
+        return message
+
+    def encode(self, mapping: Mapping[str | int, str] | Mapping[str, str] | Mapping[int, str] | Message) -> bytes:
+        """The bytes of a message, or of what `message` takes.
+
+        Raises:
+            EncodeError: an element that the dialect lacks, or a value that does not fit its element.
+        """
+        return bytes(mapping if isinstance(mapping, Message) else self.message(mapping))
+
+    def check(self, message: Message, elements: Iterable[int] | None = None) -> tuple[Violation, ...]:
+        """The elements (of those given, or all) whose content is not what their format allows.
+
+        Decoding looks only at lengths and character sets; what it takes may still be no number where one is due.
+        """
+        found = []
+        for number in message if elements is None else elements:
+            value = message.get(number)
+            problem = self.elements[number].problem(value) if value is not None else None
+            if problem is not None:
+                found.append(Violation(number, problem))
+        return tuple(found)
+
+    def write(self, mti: str, values: Mapping[int, str]) -> bytes:
+        """The bytes of an MTI and elements.
+
+        Raises:
+            EncodeError: a value does not fit its element.
+        """
+        if not is_mti(mti):
+            raise EncodeError("t", "an MTI is four digits")
+        try:
+            return reference.encode(mti, values, self.spec, self.elements)
+        except reference.WireError as error:
+            raise EncodeError(error.field, error.message) from None
+
+    def number(self, key: int | str) -> int:
+        """The number of an element of this dialect, given as `11` or `"11"`.
+
+        Raises:
+            EncodeError: the dialect has no such element.
+        """
+        text = str(key)
+        if text.isascii() and text.isdigit() and int(text) in self.elements:
+            return int(text)
+        raise EncodeError(text, f"dialect {self.name} has no such element")
+
+    def shown(self, number: int, value: str) -> str:
+        """An element's value as people may see it."""
+        element = self.elements.get(number)
+        return element.shown(value) if element else value
+
+
+def dialect_names() -> tuple[str, ...]:
+    """The names of the dialects that saklar ships."""
+    names = (file.name for file in _folder().iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def load_dialect(name_or_path: str | os.PathLike[str]) -> Dialect:
+    """The dialect of that name, or in that TOML file (a path has a `/` or ends in `.toml`).
+
+    Raises:
+        DialectError: there is none, or its file is wrong; says where and what would be right.
+    """
+    text = os.fspath(name_or_path)
+    if text.endswith(".toml") or os.sep in text:
+        try:
+            return Dialect(describe(Path(text).read_bytes(), text))
+        except OSError as error:
+            raise DialectError(f"{text}: {error.strerror}") from None
+    return _shipped(text)
+
+
+@cache
+def _shipped(name: str) -> Dialect:
+    if name not in dialect_names():
+        raise DialectError(f"unknown dialect {name!r}; there are: {', '.join(dialect_names())}, or give a .toml file")
+    return Dialect(describe((_folder() / f"{name}.toml").read_bytes(), f"{name}.toml"))
+
+
+def _folder() -> Traversable:
+    return resources.files("saklar.codecs.dialects")

@@ -1,0 +1,221 @@
+"""The switch's configuration: one TOML file, checked whole before anything starts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+
+from saklar.codecs import DialectError, Framing, framing, load_dialect
+from saklar.switch.engine import BinRange, Link, PinKey, Role, RouteError, RoutingTable
+from saklar.switch.engine.stans import MAX_IN_FLIGHT
+from saklar.switch.toml import AddressField, ConfigurationError, Table, read_toml
+
+Milliseconds = Annotated[int, Field(ge=1)]
+MAX_FRAME = 65_535
+
+DEFAULT_TIMEOUT_MS = {"acquirer": 30_000, "issuer": 20_000}
+"""An issuer must have less time than the acquirer allows, or its answer comes after the acquirer has given up."""
+
+
+class SwitchTable(Table):
+    """`[switch]`: `drain_ms` bounds how long a stop waits for what is pending."""
+
+    name: str = "saklar"
+    drain_ms: Milliseconds = 10_000
+    trace: bool = False
+
+
+class JournalTable(Table):
+    """`[journal]`: the SQLite file, and the key of its PAN hashes (default: beside it, ending in `.key`)."""
+
+    path: Path = Path("saklar.db")
+    key_file: Path | None = None
+
+
+class HsmTable(Table):
+    """`[hsm]`: `connect` to a payShield (or `saklar hsm`), or `embedded` with an LMK (`"test"` or its file)."""
+
+    connect: AddressField | None = None
+    embedded: str | None = None
+    header_length: Annotated[int, Field(ge=0, le=255)] = 4
+    timeout_ms: Milliseconds = 3_000
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "HsmTable":
+        if (self.connect is None) == (self.embedded is None):
+            raise ValueError("give either connect or embedded")
+        return self
+
+
+class LinkTable(Table):
+    """`[link.NAME]`: a party of the network and how to talk to it. Times in ms, sizes in bytes."""
+
+    role: Role
+    listen: AddressField | None = None
+    connect: AddressField | None = None
+    dialect: str
+    framing: Literal["binary-2", "ascii-4"] = "binary-2"
+    max_frame: Annotated[int, Field(ge=64, le=MAX_FRAME)] = 8_192
+    frame_timeout_ms: Milliseconds = 10_000
+    timeout_ms: Milliseconds | None = None
+    sign_on: bool | None = None
+    echo_interval_ms: Annotated[int, Field(ge=0)] | None = None
+    reconnect_min_ms: Milliseconds = 250
+    reconnect_max_ms: Milliseconds = 30_000
+    max_connections: Annotated[int, Field(ge=1)] = 1_024
+    max_in_flight: Annotated[int, Field(ge=1, le=MAX_IN_FLIGHT)] = 10_000
+    max_outbox: Annotated[int, Field(ge=65_536)] = 1_048_576
+    max_malformed: Annotated[int, Field(ge=1)] = 10
+    zpk: str | None = Field(default=None, repr=False)
+    tpk: str | None = Field(default=None, repr=False)
+    key_check_value: Annotated[str, Field(pattern="^[0-9A-Fa-f]{6}$")] | None = None
+    pin_block_format: Annotated[str, Field(pattern="^[0-9]{2}$")] = "01"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "LinkTable":
+        if (self.listen is None) == (self.connect is None):
+            raise ValueError("give either listen (the peer dials us) or connect (we dial the peer)")
+        if self.zpk is not None and self.tpk is not None:
+            raise ValueError("give either zpk or tpk")
+        if self.role == "issuer" and self.tpk is not None:
+            raise ValueError("an issuer's PIN key is a zpk")
+        if self.reconnect_max_ms < self.reconnect_min_ms:
+            raise ValueError("reconnect_max_ms is below reconnect_min_ms")
+        return self
+
+    @field_validator("dialect")
+    @classmethod
+    def _known_dialect(cls, value: str) -> str:
+        try:
+            load_dialect(value)
+        except DialectError as error:
+            raise ValueError(str(error)) from None
+        return value
+
+    @property
+    def framing_rule(self) -> Framing:
+        """How this link's frames say their length."""
+        return framing(self.framing, self.max_frame)
+
+    @property
+    def limit_ms(self) -> int:
+        """`timeout_ms`, or the default of the role."""
+        return self.timeout_ms or DEFAULT_TIMEOUT_MS[self.role]
+
+    def for_engine(self, name: str) -> Link:
+        """What the engine must know of it."""
+        key, kind = (self.tpk, "TPK") if self.tpk else (self.zpk, "ZPK")
+        is_issuer = self.role == "issuer"
+        echo_ms = 60_000 if self.echo_interval_ms is None and is_issuer else self.echo_interval_ms or 0
+        return Link(
+            name=name,
+            role=self.role,
+            dialect=load_dialect(self.dialect),
+            timeout_s=self.limit_ms / 1000,
+            max_frame=self.max_frame,
+            pin_key=PinKey("TPK" if kind == "TPK" else "ZPK", key, self.pin_block_format) if key else None,
+            sign_on=is_issuer if self.sign_on is None else self.sign_on,
+            echo_interval_s=echo_ms / 1000,
+            max_in_flight=self.max_in_flight,
+            max_malformed=self.max_malformed,
+        )
+
+
+class RouteTable(Table):
+    """`[[route]]`: BINs of 6 to 11 digits, single (`"400000"`) or from-to (`"510000-559999"`), and who owns them."""
+
+    bins: Annotated[list[str], Field(min_length=1)]
+    issuer: str
+
+    @field_validator("bins")
+    @classmethod
+    def _bins(cls, value: list[str]) -> list[str]:
+        for text in value:
+            BinRange.parse(text, "")
+        return value
+
+
+class Configuration(Table):
+    """All of it."""
+
+    switch: SwitchTable = SwitchTable()
+    journal: JournalTable = JournalTable()
+    hsm: HsmTable | None = None
+    link: Annotated[dict[str, LinkTable], Field(min_length=1)]
+    route: tuple[RouteTable, ...] = ()
+    _path: Path = PrivateAttr(default=Path())
+
+    @property
+    def path(self) -> Path:
+        """The file that it was read from."""
+        return self._path
+
+    @property
+    def links(self) -> dict[str, Link]:
+        """The links as the engine needs them."""
+        return {name: table.for_engine(name) for name, table in self.link.items()}
+
+    @property
+    def routes(self) -> RoutingTable:
+        """The routing table."""
+        return RoutingTable(BinRange.parse(text, route.issuer) for route in self.route for text in route.bins)
+
+    @property
+    def journal_path(self) -> Path:
+        """Where the journal is; a relative path counts from the configuration file's folder."""
+        return self._path.parent / self.journal.path
+
+    @property
+    def journal_key_file(self) -> Path:
+        """Where the key of the PAN hashes is."""
+        path = self.journal_path
+        given = self.journal.key_file
+        return self._path.parent / given if given else path.with_name(path.name + ".key")
+
+
+def load_configuration(path: Path | str) -> Configuration:
+    """Read and check the file.
+
+    Raises:
+        ConfigurationError: it cannot be used; the error has every problem that was found, each with its key.
+    """
+    configuration = read_toml(path, Configuration)
+    configuration._path = Path(path)  # noqa: SLF001 (the model's own loader)
+    problems = [*_link_problems(configuration), *_route_problems(configuration)]
+    if problems:
+        raise ConfigurationError(path, problems)
+    return configuration
+
+
+def _link_problems(configuration: Configuration) -> Iterator[tuple[str, str]]:
+    links = configuration.link
+    acquirers = {name: table for name, table in links.items() if table.role == "acquirer"}
+    issuers = {name: table for name, table in links.items() if table.role == "issuer"}
+    if not acquirers:
+        yield "link", 'no link has role = "acquirer": nobody could send a request'
+    for name, table in issuers.items():
+        for acquirer, limits in acquirers.items():
+            if table.limit_ms >= limits.limit_ms:
+                yield (
+                    f"link.{name}.timeout_ms",
+                    f"{table.limit_ms} ms is not below the {limits.limit_ms} ms of acquirer {acquirer}",
+                )
+    if configuration.hsm is None:
+        for name, table in links.items():
+            if table.zpk or table.tpk:
+                yield f"link.{name}.{'zpk' if table.zpk else 'tpk'}", "a PIN key needs an [hsm] to use it"
+
+
+def _route_problems(configuration: Configuration) -> Iterator[tuple[str, str]]:
+    issuers = [name for name, table in configuration.link.items() if table.role == "issuer"]
+    for number, route in enumerate(configuration.route):
+        if route.issuer not in issuers:
+            yield (
+                f"route.{number}.issuer",
+                f"{route.issuer!r} is no issuer link; there are: {', '.join(issuers) or 'none'}",
+            )
+    try:
+        _ = configuration.routes
+    except RouteError as error:
+        yield "route", str(error)

@@ -1,0 +1,48 @@
+"""The transaction engine, sans-I/O: events in, effects out, time and randomness passed in.
+
+It holds the whole life of a transaction and nothing else does. Drive it with `Engine.handle` and
+`Engine.tick`, and do what the effects say, in their order.
+"""
+
+from saklar.switch.engine.effects import Close, Effect, HsmCall, Note, Send, Store
+from saklar.switch.engine.engine import Engine
+from saklar.switch.engine.events import (
+    Committed,
+    Connected,
+    Disconnected,
+    Draining,
+    Event,
+    HsmDone,
+    Malformed,
+    Received,
+    StoreFailed,
+)
+from saklar.switch.engine.model import Link, PinKey, Role
+from saklar.switch.engine.record import TransactionRecord
+from saklar.switch.engine.routing import BinRange, RouteError, RoutingTable
+
+__all__ = [
+    "BinRange",
+    "Close",
+    "Committed",
+    "Connected",
+    "Disconnected",
+    "Draining",
+    "Effect",
+    "Engine",
+    "Event",
+    "HsmCall",
+    "HsmDone",
+    "Link",
+    "Malformed",
+    "Note",
+    "PinKey",
+    "Received",
+    "Role",
+    "RouteError",
+    "RoutingTable",
+    "Send",
+    "Store",
+    "StoreFailed",
+    "TransactionRecord",
+]

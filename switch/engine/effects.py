@@ -1,0 +1,52 @@
+"""What the engine wants done. It does none of it itself; the runner does, in the order given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from saklar.switch.engine.record import TransactionRecord
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send one encoded message on a connection (the link's framing is added on the way)."""
+
+    connection: int
+    payload: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HsmCall:
+    """Have the HSM execute a command (without header); its outcome comes back as `HsmDone`."""
+
+    transaction: str
+    request: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Make the record durable; `Committed` or `StoreFailed` with its id and revision comes back."""
+
+    record: TransactionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End a connection."""
+
+    connection: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line for the log. `fields` hold no secret: no PAN but masked, no track, no PIN block, no key."""
+
+    level: Level
+    event: str
+    fields: Mapping[str, object]
+
+
+Effect = Send | HsmCall | Store | Close | Note

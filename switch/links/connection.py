@@ -1,0 +1,116 @@
+"""One connection of a link: frames in, frames out, both bounded."""
+
+from collections.abc import Callable
+
+import structlog
+import trio
+
+from saklar.codecs import DecodeError, Dialect, FrameError
+from saklar.switch.engine import Malformed, Received
+from saklar.switch.links.stream import FramedStream, FrameTimeout
+
+log = structlog.get_logger()
+
+WRITE_TIMEOUT_S = 30.0
+"""A peer that takes no byte for so long is gone in all but name (its window is full, or its host is)."""
+
+
+class LinkConnection:
+    """Reads messages for the engine and writes what the engine sends.
+
+    Args:
+        number: the connection's number for the engine.
+        link: the link's name.
+        stream: the framed connection; closed at the end of `run`.
+        dialect: how its messages are written.
+        max_outbox: bytes that may wait for the peer to read; one that lets more gather is cut off, so that
+            it costs no one else anything.
+    """
+
+    def __init__(self, number: int, link: str, stream: FramedStream, dialect: Dialect, max_outbox: int) -> None:
+        self.number = number
+        self.link = link
+        self._stream = stream
+        self._dialect = dialect
+        self._max_outbox = max_outbox
+        self._outbox: list[bytes] = []
+        self._queued = 0
+        self._wake = trio.Event()
+        self._empty = trio.Event()
+        self._scope = trio.CancelScope()
+        self._reason: str | None = None
+
+    def send(self, payload: bytes) -> None:
+        """Queue a message; what gathers until the peer's turn leaves in one call."""
+        if not self._queued:
+            self._empty = trio.Event()
+        self._outbox.append(payload)
+        self._queued += len(payload)
+        self._wake.set()
+        if self._queued > self._max_outbox:
+            self.close(f"the peer does not read: {self._queued} bytes wait for it")
+
+    def close(self, reason: str) -> None:
+        """End the connection now; what is queued is lost."""
+        self._reason = self._reason or reason
+        self._scope.cancel()
+
+    async def flushed(self) -> None:
+        """Wait until nothing is queued."""
+        if self._queued:
+            await self._empty.wait()
+
+    async def run(self, deliver: Callable[[Received | Malformed], None]) -> str:
+        """Carry messages until either side ends; returns why it ended."""
+        try:
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._write)
+                    self._reason = self._reason or await self._read(deliver)
+                    nursery.cancel_scope.cancel()
+        finally:
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + 1):
+                await self._stream.aclose()
+        return self._reason or "cancelled"
+
+    async def _read(self, deliver: Callable[[Received | Malformed], None]) -> str:
+        while True:
+            try:
+                frames = await self._stream.receive()
+            except FrameError as error:
+                self._take(error.frames, deliver)
+                return f"impossible frame: {error}"
+            except FrameTimeout as error:
+                return f"frame timed out: {error}"
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                return "connection broken"
+            if not frames:
+                return "closed by the peer"
+            self._take(frames, deliver)
+
+    def _take(self, frames: list[bytes], deliver: Callable[[Received | Malformed], None]) -> None:
+        for frame in frames:
+            try:
+                message = self._dialect.decode(frame)
+            except DecodeError as error:
+                deliver(Malformed(self.number, error))
+            else:
+                deliver(Received(self.number, message))
+
+    async def _write(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake = trio.Event()
+            payloads, self._outbox = self._outbox, []
+            try:
+                with trio.fail_after(WRITE_TIMEOUT_S):
+                    await self._stream.send(*payloads)
+            except trio.TooSlowError:
+                self.close("the peer does not read")
+                return
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                self.close("connection broken")
+                return
+            self._queued -= sum(map(len, payloads))
+            if not self._queued:
+                self._empty.set()

@@ -1,0 +1,69 @@
+"""A trio byte stream that carries frames: the one place where sockets and framing meet."""
+
+import trio
+
+from saklar.codecs import Framing
+
+READ_SIZE = 64 * 1024
+"""Bytes asked of the socket at a time: hundreds of messages, and a bound on what one peer can make us hold."""
+
+
+class FrameTimeout(Exception):
+    """The peer began a frame and did not finish it in time (half a frame and then nothing, or a trickle)."""
+
+
+class FramedStream:
+    """Frames over any trio stream.
+
+    Args:
+        stream: the connection, from either side.
+        framing: how a frame says its length.
+        frame_timeout_s: seconds that a begun frame may take to become whole, however slowly its bytes
+            trickle in; None waits for ever. A silent peer with no begun frame is never timed out here.
+    """
+
+    def __init__(self, stream: trio.abc.Stream, framing: Framing, *, frame_timeout_s: float | None = None) -> None:
+        self._stream = stream
+        self._framing = framing
+        self._decoder = framing.decoder()
+        self._frame_timeout_s = frame_timeout_s
+
+    async def receive(self) -> list[bytes]:
+        """Every frame made whole by the next bytes, at least one; an empty list at the end of the stream.
+
+        Raises:
+            FrameError: a length that cannot be; frames before it are in the error's `frames`.
+            FrameTimeout: a begun frame was not finished within `frame_timeout_s`.
+            trio.BrokenResourceError: the connection broke.
+        """
+        frame_deadline: float | None = None
+        while True:
+            if self._frame_timeout_s is not None and self._decoder.buffered:
+                frame_deadline = frame_deadline or trio.current_time() + self._frame_timeout_s
+            data = await self._read(frame_deadline)
+            if not data:
+                return []
+            frames = self._decoder.feed(data)
+            if frames:
+                return frames
+
+    async def _read(self, deadline: float | None) -> bytes | bytearray:
+        if deadline is None:
+            return await self._stream.receive_some(READ_SIZE)
+        with trio.move_on_at(deadline):
+            return await self._stream.receive_some(READ_SIZE)
+        raise FrameTimeout(f"{self._decoder.buffered} bytes of an unfinished frame")
+
+    async def send(self, *payloads: bytes) -> None:
+        """Send each payload as a frame, all in one call to the socket.
+
+        Raises:
+            FrameError: a payload is empty or over the framing's maximum; nothing was sent.
+            trio.BrokenResourceError: the connection broke; part of the bytes may have left.
+        """
+        encode = self._framing.encode
+        await self._stream.send_all(b"".join([encode(payload) for payload in payloads]))
+
+    async def aclose(self) -> None:
+        """Close the connection; what was not read is lost."""
+        await self._stream.aclose()

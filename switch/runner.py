@@ -1,0 +1,297 @@
+"""The switch as a running thing: it carries events to the engine and does what the engine says."""
+
+import errno
+import random
+from collections import Counter, deque
+from collections.abc import Mapping
+from functools import partial
+
+import structlog
+import trio
+
+from saklar.hsm_sim import HsmClient, HsmUnavailable
+from saklar.switch.configuration import Configuration, LinkTable
+from saklar.switch.engine import (
+    Close,
+    Connected,
+    Disconnected,
+    Draining,
+    Effect,
+    Engine,
+    Event,
+    HsmCall,
+    HsmDone,
+    Note,
+    Send,
+    Store,
+)
+from saklar.switch.hsm import make_client
+from saklar.switch.journal import JournalError, JournalWriter, SqliteJournal
+from saklar.switch.keys import check_keys
+from saklar.switch.links import Address, FramedStream, LinkConnection, backoff
+from saklar.switch.toml import ConfigurationError
+
+log = structlog.get_logger()
+
+REMEMBERED = 10_000
+"""Transactions of earlier runs, read from the journal at the start, that a reversal may still name."""
+
+FAREWELL_S = 0.5
+"""Time given to the last answers and sign-offs to leave before connections are closed."""
+
+Addresses = dict[str, Address]
+
+
+class Switch:
+    """A whole switch: links, engine, HSM client and journal.
+
+    Args:
+        configuration: a checked configuration.
+
+    Raises:
+        ConfigurationError: the journal cannot be opened.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._journal = _open_journal(configuration)
+        self._engine = Engine(
+            configuration.links,
+            configuration.routes,
+            originals=self._journal.recent(REMEMBERED),
+            trace=configuration.switch.trace,
+        )
+        self._writer = JournalWriter(self._journal, self._deliver)
+        self._hsm: HsmClient | None = None
+        self._connections: dict[int, LinkConnection] = {}
+        self._connection_count = 0
+        self._connections_of: Counter[str] = Counter()
+        self._events: deque[Event] = deque()
+        self._delivering = False
+        self._timer_at: float | None = None
+        self._timer_moved = trio.Event()
+        self._stopping = trio.Event()
+        self._settled = trio.Event()
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What was counted since the start: requests, answers, unmatched, malformed, response_code.NN and more."""
+        return self._engine.counters
+
+    def issuer_ready(self, link: str) -> bool:
+        """Whether requests can go to this issuer now."""
+        return self._engine.ready(link)
+
+    def stop(self) -> None:
+        """Begin to drain: nothing new is taken, what is pending gets its answer, then `run` returns."""
+        self._stopping.set()
+
+    async def run(self, *, task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED) -> None:
+        """Run until `stop`. Reports, once it listens, the address of each listening link.
+
+        Raises:
+            ConfigurationError: an address cannot be listened on, or the HSM refuses a key.
+        """
+        try:
+            async with trio.open_nursery() as nursery:
+                await self._start_hsm(nursery)
+                listeners = await _listen(self._configuration)
+                nursery.start_soon(self._writer.run)
+                nursery.start_soon(self._keep_time)
+                for name, table in self._configuration.link.items():
+                    if table.connect is not None:
+                        nursery.start_soon(self._dial, name, table, table.connect)
+                task_status.started({name: _address(found) for name, found in listeners.items()})
+                log.info("switch.started", name=self._configuration.switch.name, links=len(self._configuration.link))
+                await self._accept(nursery, listeners)
+                await self._drain()
+                nursery.cancel_scope.cancel()
+        finally:
+            self._journal.close()
+        log.info("switch.stopped", requests=self.counters["requests"], answers=self.counters["answers"])
+
+    # Events and effects.
+
+    def _deliver(self, event: Event) -> None:
+        """Hand an event to the engine. What doing its effects brings about is handled after them, in order."""
+        self._events.append(event)
+        if self._delivering:
+            return
+        self._delivering = True
+        try:
+            while self._events:
+                now = trio.current_time()
+                self._do(self._engine.handle(self._events.popleft(), now))
+        finally:
+            self._delivering = False
+        self._look_up()
+
+    def _do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(number, payload):
+                    if (connection := self._connections.get(number)) is not None:
+                        connection.send(payload)
+                case Store(record):
+                    self._writer.store(record)
+                case HsmCall(id_, request):
+                    self._call_hsm(id_, request)
+                case Note(level, event, fields):
+                    getattr(log, level)(event, **fields)
+                case Close(number, reason):
+                    if (connection := self._connections.get(number)) is not None:
+                        connection.close(reason)
+
+    def _call_hsm(self, id_: str, request: bytes) -> None:
+        assert self._hsm is not None  # links with PIN keys are refused without an [hsm]
+        self._hsm.submit(request, lambda response: self._deliver(HsmDone(id_, response)))
+
+    def _look_up(self) -> None:
+        """After events: has the next deadline come nearer, is everything settled?"""
+        deadline = self._engine.next_deadline
+        if deadline is not None and (self._timer_at is None or deadline < self._timer_at):
+            self._timer_moved.set()
+        if self._engine.pending == 0:
+            self._settled.set()
+
+    async def _keep_time(self) -> None:
+        while True:
+            self._timer_at = self._engine.next_deadline
+            with trio.move_on_at(float("inf") if self._timer_at is None else self._timer_at):
+                await self._timer_moved.wait()
+                self._timer_moved = trio.Event()
+                continue
+            self._do(self._engine.tick(trio.current_time()))
+            self._look_up()
+
+    # Starting and stopping.
+
+    async def _start_hsm(self, nursery: trio.Nursery) -> None:
+        table = self._configuration.hsm
+        if table is None:
+            return
+        self._hsm = make_client(self._configuration, nursery)
+        await nursery.start(self._hsm.run)
+        try:
+            with trio.fail_after(table.timeout_ms / 1000):
+                await check_keys(self._configuration.path, self._configuration.link, self._hsm.call)
+        except (HsmUnavailable, trio.TooSlowError):
+            # Requests without a PIN need no HSM, so its absence does not keep the switch from starting.
+            log.warning(
+                "hsm.unreachable", consequence="keys are unchecked; requests with a PIN get 96 until it is back"
+            )
+
+    async def _accept(self, handlers: trio.Nursery, listeners: dict[str, list[trio.SocketListener]]) -> None:
+        async with trio.open_nursery() as accepting:
+            for name, found in listeners.items():
+                handler = partial(self._carry, name)
+                accepting.start_soon(partial(trio.serve_listeners, handler, found, handler_nursery=handlers))
+            await self._stopping.wait()
+            accepting.cancel_scope.cancel()
+
+    async def _drain(self) -> None:
+        self._settled = trio.Event()
+        self._deliver(Draining())
+        log.info("switch.draining", pending=self._engine.pending)
+        with trio.move_on_after(self._configuration.switch.drain_ms / 1000) as limit:
+            await self._settled.wait()
+        if limit.cancelled_caught:
+            log.warning("switch.drain_cut_short", pending=self._engine.pending)
+        self._do(self._engine.sign_off(trio.current_time()))
+        with trio.move_on_after(FAREWELL_S):
+            for connection in list(self._connections.values()):
+                await connection.flushed()
+
+    # Links.
+
+    async def _dial(self, name: str, table: LinkTable, address: Address) -> None:
+        """Keep a connection to the peer, for ever."""
+        rng = random.Random()  # noqa: S311 (it spreads reconnects, it guards nothing)
+        first, last = table.reconnect_min_ms / 1000, table.reconnect_max_ms / 1000
+        waits = backoff(first, last, rng)
+        while True:
+            try:
+                stream = await trio.open_tcp_stream(address.host, address.port)
+            except OSError as error:
+                wait = next(waits)
+                log.warning(
+                    "link.unreachable", link=name, peer=str(address), error=_plain(error), retry_s=round(wait, 2)
+                )
+            else:
+                began = trio.current_time()
+                await self._carry(name, stream)
+                if trio.current_time() - began > last:
+                    waits = backoff(first, last, rng)
+                wait = next(waits)
+            await trio.sleep(wait)
+
+    async def _carry(self, name: str, stream: trio.SocketStream) -> None:
+        """One connection, from its start to its end."""
+        table = self._configuration.link[name]
+        peer = _peer(stream)
+        if self._connections_of[name] >= table.max_connections:
+            log.warning("link.refused", link=name, peer=peer, reason=f"{table.max_connections} connections are open")
+            await stream.aclose()
+            return
+        self._connection_count += 1
+        number = self._connection_count
+        framed = FramedStream(stream, table.framing_rule, frame_timeout_s=table.frame_timeout_ms / 1000)
+        dialect = self._engine.link(name).dialect
+        connection = LinkConnection(number, name, framed, dialect, table.max_outbox)
+        self._connections[number] = connection
+        self._connections_of[name] += 1
+        log.info("link.up", link=name, connection=number, peer=peer)
+        reason = "cancelled"
+        try:
+            self._deliver(Connected(number, name))
+            reason = await connection.run(self._deliver)
+        finally:
+            del self._connections[number]
+            self._connections_of[name] -= 1
+            self._deliver(Disconnected(number))
+            log.info("link.down", link=name, connection=number, peer=peer, reason=reason)
+
+
+async def _listen(configuration: Configuration) -> dict[str, list[trio.SocketListener]]:
+    listeners: dict[str, list[trio.SocketListener]] = {}
+    for name, table in configuration.link.items():
+        if table.listen is None:
+            continue
+        host, port = table.listen
+        try:
+            listeners[name] = await trio.open_tcp_listeners(port, host=host)
+        except OSError as error:
+            problem = f"cannot listen on {table.listen}: {_plain(error)}"
+            raise ConfigurationError(configuration.path, [(f"link.{name}.listen", problem)]) from None
+    return listeners
+
+
+def _open_journal(configuration: Configuration) -> SqliteJournal:
+    try:
+        return SqliteJournal(configuration.journal_path, configuration.journal_key_file)
+    except JournalError as error:
+        raise ConfigurationError(configuration.path, [("journal.path", str(error))]) from None
+
+
+def _address(listeners: list[trio.SocketListener]) -> Address:
+    host, port = listeners[0].socket.getsockname()[:2]
+    return Address(host, port)
+
+
+def _peer(stream: trio.SocketStream) -> str:
+    try:
+        host, port = stream.socket.getpeername()[:2]
+    except OSError:
+        return "gone"
+    return str(Address(host, port))
+
+
+def _plain(error: OSError) -> str:
+    """What the operating system says, without Python's number for it."""
+    if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
+        return {
+            errno.EADDRINUSE: "the port is in use",
+            errno.EADDRNOTAVAIL: "this machine has no such address",
+            errno.EACCES: "not permitted (ports below 1024 need rights)",
+        }[error.errno]
+    return error.strerror or str(error)

@@ -1,0 +1,71 @@
+import pytest
+
+from saklar.switch import ConfigurationError, load_configuration
+
+
+def test_a_good_file_is_read(good, write):
+    path = write(good)
+    configuration = load_configuration(path)
+    assert configuration.link["north"].listen == ("127.0.0.1", 0)
+    assert configuration.routes.find("5400000000000000").issuer == "bank-a"
+    assert configuration.links["bank-a"].sign_on
+    assert not configuration.links["north"].sign_on
+
+
+def test_relative_paths_count_from_the_files_folder(good, write):
+    path = write(good)
+    configuration = load_configuration(path)
+    assert configuration.journal_path == path.parent / "journal.db"
+    assert configuration.journal_key_file == path.parent / "journal.db.key"
+
+
+BAD = {
+    "unknown key": ('dialect = "iso87-ascii"', 'dialekt = "iso87-ascii"', ["link.north.dialekt", "did you mean dialect"]),
+    "unknown section": ("[journal]", "[jurnal]", ["jurnal", "did you mean journal"]),
+    "missing key": ('role = "issuer"\n', "", ["link.bank-a.role", "required"]),
+    "wrong role": ('role = "issuer"', 'role = "bank"', ["link.bank-a.role", "acquirer"]),
+    "unknown dialect": ('"iso87-binary"', '"iso88-binary"', ["link.bank-a.dialect", "iso88-binary", "iso87-binary"]),
+    "bad address": ("127.0.0.1:9", "127.0.0.1", ["link.bank-a.connect", "host:port"]),
+    "listen and connect": ('connect = "127.0.0.1:9"', 'connect = "a:9"\nlisten = "b:1"', ["link.bank-a", "either listen"]),
+    "neither": ('connect = "127.0.0.1:9"', "", ["link.bank-a", "either listen"]),
+    "bad BIN": ('"400000"', '"40000"', ["route.0.bins", "40000", "6 to 11 digits"]),
+    "overlapping routes": ('"400000"', '"520000"', ["route", "overlap", "520000", "510000-559999"]),
+    "route to nobody": ('issuer = "bank-a"', 'issuer = "bank-z"', ["route.0.issuer", "bank-z", "bank-a"]),
+    "route to an acquirer": ('issuer = "bank-a"', 'issuer = "north"', ["route.0.issuer", "north"]),
+    "PIN key without HSM": ('[hsm]\nembedded = "test"', "", ["link.north.zpk", "[hsm]"]),
+    "two ways to the HSM": ('embedded = "test"', 'embedded = "test"\nconnect = "a:1"', ["hsm", "either connect or embedded"]),
+    "issuer slower than acquirer": (
+        'role = "issuer"', 'role = "issuer"\ntimeout_ms = 30000', ["link.bank-a.timeout_ms", "30000", "north"],
+    ),
+    "number in quotes": ('role = "issuer"', 'role = "issuer"\ntimeout_ms = "soon"', ["link.bank-a.timeout_ms", "integer"]),
+    "no acquirer": ('role = "acquirer"', 'role = "issuer"', ["link", "acquirer"]),
+    "not TOML": ("[journal]", "[journal", ["not valid TOML", "line"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "words"), BAD.values(), ids=BAD.keys())
+def test_a_mistake_is_named_with_file_and_key(good, write, old, new, words):
+    assert old in good
+    path = write(good.replace(old, new, 1))
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(path)
+    said = str(caught.value)
+    assert said.startswith(f"{path}: ")
+    for word in words:
+        assert word in said
+
+
+def test_every_problem_is_told_at_once(good, write):
+    path = write(good.replace('"iso87-ascii"', '"iso99"').replace('"iso87-binary"', '"iso98"'))
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(path)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"nothing\.toml: No such file"):
+        load_configuration(tmp_path / "nothing.toml")
+
+
+def test_a_key_does_not_show_in_the_configurations_repr(good, write):
+    assert "1EF828AA8F6B80EB83E19FBC373F3A85" not in repr(load_configuration(write(good)))
