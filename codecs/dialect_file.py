@@ -93,7 +93,7 @@ def _length(table: "_Table") -> tuple[str, int]:
     length = table.value("length")
     if isinstance(length, int) and not isinstance(length, bool) and length > 0:
         if "max" in table.keys:
-            raise table.error("max", 'is for variable lengths; with a fixed one leave it out')
+            raise table.error("max", "is for variable lengths; with a fixed one leave it out")
         return "fixed", length
     kinds = [kind for kind in LENGTHS if kind != "fixed"]
     if length not in kinds:

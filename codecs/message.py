@@ -107,5 +107,3 @@ class Message:
     def __repr__(self) -> str:
         elements = " ".join(f"{key}={value}" for key, value in self.describe().items() if key != "mti")
         return f"<{self.dialect.name} {self._mti or 'no MTI'} {elements}>".replace(" >", ">")
-
-

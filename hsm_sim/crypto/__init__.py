@@ -1,0 +1,1 @@
+"""The algorithms, as pure functions: no state, no sockets, each named by its standard."""

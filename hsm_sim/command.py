@@ -1,0 +1,112 @@
+"""A host command: its page of the manual, as data, and what it does."""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.layout import Optional, Part, Reader, Values, digits, read_all, write_all
+from saklar.hsm_sim.lmk import Lmk
+
+TRAILER = "\x19"
+"""End of message: up to 32 characters after it are sent back behind the response."""
+
+MAX_TRAILER = 32
+
+_LMK_IDENTIFIER: tuple[Part, ...] = (Optional("%", (digits("lmk_identifier", 2, "which LMK"),)),)
+"""May end the request of any command."""
+
+
+def random_digits(count: int) -> str:
+    """That many random hex digits, from the system's source."""
+    return secrets.token_hex((count + 1) // 2).upper()[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a command may use of the HSM it runs in."""
+
+    lmk: Lmk
+    firmware: str
+    random_digits: Callable[[int], str] = random_digits
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: code, purpose, layouts of request and response bodies, and the function that does it.
+
+    `execute` gets the unit and the request's fields and returns the response's. It raises `HsmError` to answer
+    with an error code.
+    """
+
+    code: str
+    title: str
+    request: tuple[Part, ...]
+    response: tuple[Part, ...]
+    execute: Callable[[Unit, Values], Values]
+    notes: str = ""
+
+    @property
+    def response_code(self) -> str:
+        """The request's with its second character counted up: CC → CD."""
+        return response_code(self.code)
+
+    def read_request(self, body: str) -> Values:
+        """The fields of a request's body.
+
+        Raises:
+            HsmError: it is laid out otherwise.
+        """
+        reader = Reader(body)
+        values = read_all((*self.request, *_LMK_IDENTIFIER), reader)
+        if reader.rest:
+            raise HsmError(ErrorCode.INVALID_INPUT, f"{len(reader.rest)} characters too many")
+        return values
+
+    def write_request(self, values: Values) -> str:
+        """A request's body.
+
+        Raises:
+            ValueError: a field is missing, malformed, or not of this command.
+        """
+        parts = (*self.request, *_LMK_IDENTIFIER)
+        known = {name for part in parts for name, _, _ in part.rows()}
+        if unknown := values.keys() - known:
+            raise ValueError(f"{self.code} has no field {', '.join(sorted(unknown))}")
+        return write_all(parts, values)
+
+
+@dataclass(frozen=True, slots=True)
+class HsmResponse:
+    """A response, read: its error code, and its fields where there are any."""
+
+    error: str
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the command did what was asked."""
+        return self.error == ErrorCode.OK
+
+
+def response_code(code: str) -> str:
+    """The response code of a command code: its second character counted up."""
+    return code[0] + chr(ord(code[1]) + 1)
+
+
+_ERROR = re.compile("[0-9A-Z]{2}")
+
+
+def read_response(command: Command, data: bytes) -> HsmResponse:
+    """Read a response; one that is none of this command is error 15, whoever sent it."""
+    text = data.decode("latin-1")
+    error = text[2:4]
+    if text[:2] != command.response_code or _ERROR.fullmatch(error) is None:
+        return HsmResponse(ErrorCode.INVALID_INPUT)
+    if error != ErrorCode.OK:
+        return HsmResponse(error)
+    try:
+        return HsmResponse(error, read_all(command.response, Reader(text[4:].partition(TRAILER)[0])))
+    except HsmError as malformed:
+        return HsmResponse(malformed.code)

@@ -1,0 +1,30 @@
+"""CA: translate a PIN from a TPK to a ZPK."""
+
+from saklar.hsm_sim import keys, pins
+from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.layout import Values, key
+
+TPK, ZPK = "002", "001"
+
+
+def execute(unit: Unit, request: Values) -> Values:
+    """Decrypt the block under the TPK, encrypt it under the ZPK."""
+    source = keys.decrypt_under_lmk(unit.lmk, TPK, request["source_tpk"])
+    destination = keys.decrypt_under_lmk(
+        unit.lmk, ZPK, request["destination_zpk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY
+    )
+    return pins.translate(unit, source, destination, request)
+
+
+COMMAND = Command(
+    code="CA",
+    title="Translate a PIN from a TPK to a ZPK",
+    request=(
+        key("source_tpk", "TPK that the PIN comes under"),
+        key("destination_zpk", "ZPK that it goes out under"),
+        *pins.TRANSLATION,
+    ),
+    response=pins.TRANSLATED,
+    execute=execute,
+)

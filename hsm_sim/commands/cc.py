@@ -1,0 +1,30 @@
+"""CC: translate a PIN from one ZPK to another."""
+
+from saklar.hsm_sim import keys, pins
+from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.layout import Values, key
+
+ZPK = "001"
+
+
+def execute(unit: Unit, request: Values) -> Values:
+    """Decrypt the block under one ZPK, encrypt it under the other."""
+    source = keys.decrypt_under_lmk(unit.lmk, ZPK, request["source_zpk"])
+    destination = keys.decrypt_under_lmk(
+        unit.lmk, ZPK, request["destination_zpk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY
+    )
+    return pins.translate(unit, source, destination, request)
+
+
+COMMAND = Command(
+    code="CC",
+    title="Translate a PIN from one ZPK to another",
+    request=(
+        key("source_zpk", "ZPK that the PIN comes under"),
+        key("destination_zpk", "ZPK that it goes out under"),
+        *pins.TRANSLATION,
+    ),
+    response=pins.TRANSLATED,
+    execute=execute,
+)

@@ -1,0 +1,40 @@
+"""HC: generate a TMK, TPK or PVK under a current key of the terminal."""
+
+from saklar.hsm_sim import keys
+from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.layout import Optional, Values, characters, digits, key
+
+TERMINAL_KEY = "002"
+
+
+def execute(unit: Unit, request: Values) -> Values:
+    """Make a random key as long as the current one; give it under that and under the LMK."""
+    current = keys.decrypt_under_lmk(unit.lmk, TERMINAL_KEY, request["current_key"])
+    scheme = request["current_key"][0] if request["current_key"][0] in "UTXY" else "Z"
+    new = keys.generate(len(current.data))
+    return {
+        "key_under_current": keys.wrap(current.data, new.data, request.get("current_scheme", scheme)),
+        "key_under_lmk": keys.encrypt_under_lmk(unit.lmk, TERMINAL_KEY, new, request.get("lmk_scheme", scheme)),
+    }
+
+
+COMMAND = Command(
+    code="HC",
+    title="Generate a TMK, TPK or PVK",
+    request=(
+        key("current_key", "current TMK, TPK or PVK under the LMK"),
+        Optional(
+            ";",
+            (
+                characters("current_scheme", 1, "key scheme under the current key"),
+                characters("lmk_scheme", 1, "key scheme under the LMK"),
+                digits("reserved", 1, "0"),
+            ),
+        ),
+    ),
+    response=(
+        key("key_under_current", "the new key under the current one"),
+        key("key_under_lmk", "the new key under the LMK"),
+    ),
+    execute=execute,
+)

@@ -1,0 +1,215 @@
+"""How the body of a host command is laid out: one description for the parser, the builder and the documentation.
+
+A body is text (each byte a character). Its parts follow each other without separators; each knows by its
+form where it ends.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from saklar.hsm_sim.errors import ErrorCode, HsmError
+
+Values = Mapping[str, str]
+"""The fields of a body by name, as they stand in it."""
+
+
+class Reader:
+    """A body and how far it has been read."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+
+    def take(self, pattern: re.Pattern[str], name: str) -> str:
+        """The next field, which must match.
+
+        Raises:
+            HsmError: it does not.
+        """
+        match = pattern.match(self._text, self._position)
+        if match is None:
+            raise HsmError(ErrorCode.INVALID_INPUT, f"{name}: missing or malformed")
+        self._position = match.end()
+        return match[0]
+
+    def take_if(self, literal: str) -> bool:
+        """Whether the literal comes next; if so it is read."""
+        found = self._text.startswith(literal, self._position)
+        self._position += len(literal) if found else 0
+        return found
+
+    @property
+    def rest(self) -> str:
+        """What has not been read."""
+        return self._text[self._position :]
+
+
+class Part(Protocol):
+    """A piece of a body."""
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """Take the piece from the reader and add its fields to the values."""
+
+    def write(self, values: Values) -> str:
+        """The piece, of these values."""
+
+    def rows(self) -> Iterable[tuple[str, str, str]]:
+        """Name, form and meaning of each field, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `form` is for people (16H hex digits, 2N digits, 1A characters)."""
+
+    name: str
+    form: str
+    pattern: re.Pattern[str]
+    about: str = ""
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """See `Part`."""
+        values[self.name] = reader.take(self.pattern, self.name)
+
+    def write(self, values: Values) -> str:
+        """See `Part`.
+
+        Raises:
+            ValueError: the value is missing or not of the form; says the name, not the value.
+        """
+        value = values.get(self.name)
+        if value is None or self.pattern.fullmatch(value) is None:
+            raise ValueError(f"{self.name}: {self.form} is expected")
+        return value
+
+    def rows(self) -> Iterable[tuple[str, str, str]]:
+        """See `Part`."""
+        yield self.name, self.form, self.about
+
+
+@dataclass(frozen=True, slots=True)
+class Optional:
+    """Parts that are there all together behind a delimiter, or not at all."""
+
+    delimiter: str
+    parts: tuple[Part, ...]
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """See `Part`."""
+        if reader.take_if(self.delimiter):
+            for part in self.parts:
+                part.read(reader, values)
+
+    def write(self, values: Values) -> str:
+        """See `Part`."""
+        names = {name for part in self.parts for name, _, _ in part.rows()}
+        if not names & values.keys():
+            return ""
+        return self.delimiter + "".join(part.write(values) for part in self.parts)
+
+    def rows(self) -> Iterable[tuple[str, str, str]]:
+        """See `Part`."""
+        for part in self.parts:
+            for name, form, about in part.rows():
+                yield name, form, f"{about}; optional, after {self.delimiter!r}".removeprefix("; ")
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A field that is there if what comes next looks like it."""
+
+    field: Field
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """See `Part`."""
+        if self.field.pattern.match(reader.rest):
+            self.field.read(reader, values)
+
+    def write(self, values: Values) -> str:
+        """See `Part`."""
+        return self.field.write(values) if self.field.name in values else ""
+
+    def rows(self) -> Iterable[tuple[str, str, str]]:
+        """See `Part`."""
+        yield self.field.name, self.field.form, f"{self.field.about}; optional"
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Parts that are there where an earlier field has a certain value."""
+
+    field: str
+    value: str
+    parts: tuple[Part, ...]
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """See `Part`."""
+        if values[self.field] == self.value:
+            for part in self.parts:
+                part.read(reader, values)
+
+    def write(self, values: Values) -> str:
+        """See `Part`."""
+        return "".join(part.write(values) for part in self.parts) if values.get(self.field) == self.value else ""
+
+    def rows(self) -> Iterable[tuple[str, str, str]]:
+        """See `Part`."""
+        for part in self.parts:
+            for name, form, about in part.rows():
+                yield name, form, f"{about}; where {self.field} is {self.value}".removeprefix("; ")
+
+
+_SINGLE = "Z?[0-9A-Fa-f]{16}"
+_SCHEMED = "[UX][0-9A-Fa-f]{32}|[TY][0-9A-Fa-f]{48}"
+
+
+def key(name: str, about: str) -> Field:
+    """A key under the LMK or another key, with its scheme; a single-length one has none."""
+    return Field(name, "key", re.compile(f"{_SCHEMED}|{_SINGLE}"), about)
+
+
+def key_pair(name: str, about: str) -> Field:
+    """A double-length key, of which old systems leave out the scheme: 32 hex digits are two single keys."""
+    return Field(name, "key", re.compile(f"{_SCHEMED}|[0-9A-Fa-f]{{32}}|{_SINGLE}"), about)
+
+
+def digits(name: str, count: int, about: str = "") -> Field:
+    """So many decimal digits."""
+    return Field(name, f"{count}N", re.compile(f"[0-9]{{{count}}}"), about)
+
+
+def hexadecimal(name: str, count: int, about: str = "") -> Field:
+    """So many hex digits."""
+    return Field(name, f"{count}H", re.compile(f"[0-9A-Fa-f]{{{count}}}"), about)
+
+
+def characters(name: str, count: int, about: str = "") -> Field:
+    """So many letters, digits or hyphens."""
+    return Field(name, f"{count}A", re.compile(f"[0-9A-Za-z-]{{{count}}}"), about)
+
+
+def remainder(name: str, about: str = "") -> Field:
+    """All that is left."""
+    return Field(name, "nB", re.compile(r".*", re.DOTALL), about)
+
+
+def read_all(parts: Iterable[Part], reader: Reader) -> dict[str, str]:
+    """The fields of a body.
+
+    Raises:
+        HsmError: it is not laid out so.
+    """
+    values: dict[str, str] = {}
+    for part in parts:
+        part.read(reader, values)
+    return values
+
+
+def write_all(parts: Iterable[Part], values: Values) -> str:
+    """A body of these fields.
+
+    Raises:
+        ValueError: one is missing or malformed.
+    """
+    return "".join(part.write(values) for part in parts)

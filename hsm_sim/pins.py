@@ -1,0 +1,61 @@
+"""What the PIN commands have in common: blocks under keys."""
+
+from saklar.hsm_sim.command import Unit
+from saklar.hsm_sim.crypto import pin_block, tdes
+from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.keys import ClearKey
+from saklar.hsm_sim.layout import Field, Values, digits, hexadecimal
+
+ACCOUNT_NUMBER = digits("account_number", 12, "12 right-most PAN digits without the check digit")
+
+TRANSLATION = (
+    digits("maximum_pin_length", 2, "12"),
+    hexadecimal("source_pin_block", 16, "PIN block under the source key"),
+    digits("source_format", 2, "its format code"),
+    digits("destination_format", 2, "format code of the new block"),
+    ACCOUNT_NUMBER,
+)
+"""The end of a request to translate a PIN."""
+
+TRANSLATED: tuple[Field, ...] = (
+    digits("pin_length", 2, "digits of the PIN"),
+    hexadecimal("destination_pin_block", 16, "PIN block under the destination key"),
+    digits("destination_format", 2, "its format code"),
+)
+
+
+def decrypt_pin(key: ClearKey, block: str, format_code: str, account_number: str) -> str:
+    """The PIN in an encrypted block.
+
+    Raises:
+        HsmError: the format code is unknown, or the block holds no PIN.
+    """
+    _known(format_code)
+    try:
+        return pin_block.decode(format_code, tdes.decrypt(key.data, bytes.fromhex(block)), account_number)
+    except pin_block.PinBlockError as error:
+        raise HsmError(ErrorCode.PIN_BLOCK, str(error)) from None
+
+
+def translate(unit: Unit, source: ClearKey, destination: ClearKey, request: Values) -> Values:
+    """A PIN block under another key, and in another format if asked.
+
+    Raises:
+        HsmError: a format code is unknown, the block holds no PIN, or one that is too long.
+    """
+    _known(request["destination_format"])
+    account_number = request["account_number"]
+    pin = decrypt_pin(source, request["source_pin_block"], request["source_format"], account_number)
+    if len(pin) > int(request["maximum_pin_length"]):
+        raise HsmError(ErrorCode.PIN_LENGTH, "the PIN is longer than allowed")
+    clear = pin_block.encode(request["destination_format"], pin, account_number, unit.random_digits)
+    return {
+        "pin_length": f"{len(pin):02d}",
+        "destination_pin_block": tdes.encrypt(destination.data, clear).hex().upper(),
+        "destination_format": request["destination_format"],
+    }
+
+
+def _known(format_code: str) -> None:
+    if format_code not in pin_block.FORMATS:
+        raise HsmError(ErrorCode.PIN_BLOCK_FORMAT, f"PIN block format {format_code} is not supported")
