@@ -11,6 +11,7 @@ from saklar.codecs.element import Element, Violation
 from saklar.codecs.errors import CodecError, DecodeError, DialectError, EncodeError, FrameError
 from saklar.codecs.framing import FRAMING_NAMES, FrameDecoder, Framing, framing
 from saklar.codecs.masking import mask_pan
+from saklar.codecs.meanings import meaning_of
 from saklar.codecs.message import Message
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "framing",
     "load_dialect",
     "mask_pan",
+    "meaning_of",
     "native_response_code",
     "network_code",
     "response_code",

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 import trio
 
-from saklar.hsm_sim import HsmClient, HsmUnavailable
+from saklar.hsm_sim import HsmClient, HsmUnavailable, LmkError
 from saklar.switch.configuration import Configuration, LinkTable
 from saklar.switch.engine import (
     Close,
@@ -170,10 +170,14 @@ class Switch:
         table = self._configuration.hsm
         if table is None:
             return
-        self._hsm = make_client(self._configuration, nursery)
-        await nursery.start(self._hsm.run)
+        try:
+            self._hsm = make_client(table, nursery)
+        except LmkError as error:
+            raise ConfigurationError(self._configuration.path, [("hsm.embedded", str(error))]) from None
+        nursery.start_soon(self._hsm.run)
         try:
             with trio.fail_after(table.timeout_ms / 1000):
+                await self._hsm.wait_connected()
                 await check_keys(self._configuration.path, self._configuration.link, self._hsm.call)
         except (HsmUnavailable, trio.TooSlowError):
             # Requests without a PIN need no HSM, so its absence does not keep the switch from starting.

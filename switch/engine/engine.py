@@ -24,7 +24,7 @@ from saklar.switch.engine.events import (
     StoreFailed,
 )
 from saklar.switch.engine.life import Transactions
-from saklar.switch.engine.messages import refusal
+from saklar.switch.engine.messages import answer_to
 from saklar.switch.engine.model import Connection, Link
 from saklar.switch.engine.network import NetworkManagement
 from saklar.switch.engine.originals import Originals
@@ -184,7 +184,7 @@ class Engine:
         self.counters["unexpected"] += 1
         self._emit_note(connection, "message.unexpected", mti=message.mti, stan=message.get(11))
         if is_request(message.mti):
-            self._effects.append(Send(connection.number, bytes(refusal(message, "12"))))
+            self._effects.append(Send(connection.number, bytes(answer_to(message, "12"))))
 
     def _malformed(self, number: int, error: CodecError) -> None:
         """A frame that does not decode: 30 if it says enough to be answered; who sends nothing else is left."""
@@ -196,7 +196,7 @@ class Engine:
         self._emit_note(connection, "message.malformed", field=error.field, offset=error.offset, reason=error.message)
         partial = getattr(error, "partial", None)
         if partial is not None and is_request(partial.mti) and 11 in partial:
-            self._effects.append(Send(number, bytes(refusal(partial, "30"))))
+            self._effects.append(Send(number, bytes(answer_to(partial, "30"))))
         elif connection.malformed >= connection.link.max_malformed:
             self._effects.append(Close(number, f"{connection.malformed} messages in a row did not decode"))
 

@@ -20,7 +20,7 @@ from saklar.switch.engine.messages import (
     from_issuer,
     misfit,
     pan_of,
-    refusal,
+    answer_to,
     with_forwarded,
 )
 from saklar.switch.engine.model import Connection, State, Transaction, outcome_of
@@ -108,8 +108,8 @@ class Transactions:
             if refused is not None:
                 raise Refused("91", refused)
             self._begin(transaction)
-        except Refused as refusal_:
-            self._refuse(transaction, refusal_, now)
+        except Refused as refusal:
+            self._refuse(transaction, refusal, now)
 
     def hsm_done(self, id_: str, response: bytes | None, now: float) -> None:
         """The HSM's word on a PIN block; too late when the transaction has gone on without it."""
@@ -262,7 +262,7 @@ class Transactions:
             self._refuse(transaction, Refused("96", "the journal did not answer in time"), now)
 
     def _refuse(self, transaction: Transaction, why: Refused, now: float) -> None:
-        answer = refusal(transaction.request, why.code)
+        answer = answer_to(transaction.request, why.code)
         self._settle(transaction, answer, _Outcome(why.state, why.code, "switch", why.reason), now)
 
     def _settle(self, transaction: Transaction, answer: Message, outcome: _Outcome, now: float) -> None:

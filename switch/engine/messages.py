@@ -52,8 +52,8 @@ def from_issuer(answer: Message, transaction: Transaction) -> Message:
     return returned
 
 
-def refusal(request: Message, response_code: str) -> Message:
-    """The switch's own answer to a request; `response_code` is in two-character 1987 terms."""
+def answer_to(request: Message, response_code: str) -> Message:
+    """An answer made of the request itself; `response_code` is in two-character 1987 terms."""
     dialect = request.dialect
     fields: dict[str | int, str] = {element: request[element] for element in ECHOED if element in request}
     answer = dialect.message({"mti": response_mti(request.mti), **fields})

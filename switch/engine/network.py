@@ -7,7 +7,7 @@ from datetime import datetime
 from saklar.codecs import Message, convert, load_dialect, network_code, response_code
 from saklar.codecs.mti import is_request
 from saklar.switch.engine.effects import Close, Effect, Note, Send
-from saklar.switch.engine.messages import refusal
+from saklar.switch.engine.messages import answer_to
 from saklar.switch.engine.model import Connection
 from saklar.switch.engine.stans import Stans
 from saklar.switch.engine.timers import Timers
@@ -78,7 +78,7 @@ class NetworkManagement:
         elif code == SIGN_OFF:
             connection.signed_on = False
         known = code in NAMES
-        self._emit(Send(connection.number, bytes(refusal(message, "00" if known else "12"))))
+        self._emit(Send(connection.number, bytes(answer_to(message, "00" if known else "12"))))
         self._note(connection, "link.network_answered" if known else "link.network_refused", code)
 
     def _settle(self, connection: Connection, answer: Message) -> None:
