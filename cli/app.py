@@ -8,6 +8,9 @@ import typer
 from saklar.cli.logs import LogFormat, LogLevel, configure_logs
 from saklar.cli.verbs import acquirer, bench, decode, demo, dialects, encode, hsm, issuer, run
 
+QUIET = frozenset({"demo", "acquirer", "bench"})
+"""Verbs whose own output is what the user came for."""
+
 app = typer.Typer(
     name="saklar",
     help="An ISO 8583 card-network message switch, with the software HSM, the simulators and the benchmark around it.",
@@ -25,10 +28,16 @@ def _print_version(asked: bool) -> None:  # noqa: FBT001 (a typer callback)
 
 @app.callback()
 def _options(
+    context: typer.Context,
     *,
     log_level: Annotated[
-        LogLevel, typer.Option(help="What to log, from this level up.", envvar="SAKLAR_LOG_LEVEL")
-    ] = LogLevel.INFO,
+        LogLevel | None,
+        typer.Option(
+            help="What to log, from this level up: info for what runs on, error for what ends.",
+            envvar="SAKLAR_LOG_LEVEL",
+            show_default=False,
+        ),
+    ] = None,
     log_format: Annotated[
         LogFormat, typer.Option(help="How to log, on standard error.", envvar="SAKLAR_LOG_FORMAT")
     ] = LogFormat.AUTO,
@@ -36,7 +45,8 @@ def _options(
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    configure_logs(log_level, log_format)
+    usual = LogLevel.ERROR if context.invoked_subcommand in QUIET else LogLevel.INFO
+    configure_logs(log_level or usual, log_format)
 
 
 app.command()(demo.demo)

@@ -1,19 +1,42 @@
 """Running a service from the command line: until a signal, and with an end that a shell understands."""
 
+import errno
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 
 import trio
 
+from saklar.switch.links import Address
+
 BAD_INPUT = 2
 """Exit code for what the user can mend: a file, an address, an argument."""
 
 
-def fail(message: str) -> "SystemExit":
+def fail(message: str) -> SystemExit:
     """Say what is wrong on standard error; raise the result."""
     print(f"saklar: {message}", file=sys.stderr)  # noqa: T201
     return SystemExit(BAD_INPUT)
+
+
+def reason_of(error: BaseException) -> str:
+    """What an error, or the first one in a group, says to people."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return "the port is in use"
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno)
+    return str(error)
+
+
+def address_option(option: str, text: str) -> Address:
+    """An address given as an option, or the end of the program with what is wrong with it."""
+    try:
+        return Address.parse(text)
+    except ValueError as error:
+        raise fail(f"{option}: {error}") from None
 
 
 async def until_signalled(stop: Callable[[], None]) -> None:

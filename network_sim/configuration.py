@@ -11,7 +11,7 @@ from saklar.network_sim.accounts import STATUSES, Card
 from saklar.switch.configuration import HsmTable
 from saklar.switch.toml import AddressField, Table, read_toml
 
-Pan = Annotated[str, Field(pattern="^[0-9]{12,19}$", repr=False)]
+Pan = Annotated[str, Field(pattern="^[0-9]{12,19}$")]
 Expiry = Annotated[str, Field(pattern="^[0-9]{2}(0[1-9]|1[0-2])$")]
 Amount = Annotated[int, Field(ge=0)]
 Milliseconds = Annotated[int, Field(ge=1)]
@@ -41,9 +41,9 @@ class _Party(Table):
 class CardTable(Table):
     """`[[card]]` of an issuer; amounts in minor units, `expiry` YYMM."""
 
-    pan: Pan
+    pan: Pan = Field(repr=False)
     expiry: Expiry
-    pvv: Annotated[str, Field(pattern="^[0-9]{4}$", repr=False)] = "0000"
+    pvv: str = Field(default="0000", pattern="^[0-9]{4}$", repr=False)
     pvki: Annotated[str, Field(pattern="^[0-9]$")] = "1"
     balance: Amount = 0
     limit: Amount = 10**12
@@ -90,9 +90,9 @@ class TestCard(Table):
     __test__ = False  # it is no test, whatever its name begins with
 
     name: str
-    pan: Pan
+    pan: Pan = Field(repr=False)
     expiry: Expiry
-    pin: Annotated[str, Field(pattern="^[0-9]{4,12}$", repr=False)] | None = None
+    pin: str | None = Field(default=None, pattern="^[0-9]{4,12}$", repr=False)
 
 
 class AcquirerConfiguration(_Party):

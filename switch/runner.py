@@ -72,15 +72,19 @@ class Switch:
         self._timer_moved = trio.Event()
         self._stopping = trio.Event()
         self._settled = trio.Event()
+        self._awaited_issuers: list[tuple[str, trio.Event]] = []
 
     @property
     def counters(self) -> Mapping[str, int]:
         """What was counted since the start: requests, answers, unmatched, malformed, response_code.NN and more."""
         return self._engine.counters
 
-    def issuer_ready(self, link: str) -> bool:
-        """Whether requests can go to this issuer now."""
-        return self._engine.ready(link)
+    async def wait_ready(self, issuer: str) -> None:
+        """Wait until requests can go to this issuer link: connected, and signed on."""
+        ready = trio.Event()
+        self._awaited_issuers.append((issuer, ready))
+        self._look_up()
+        await ready.wait()
 
     def stop(self) -> None:
         """Begin to drain: nothing new is taken, what is pending gets its answer, then `run` returns."""
@@ -147,12 +151,16 @@ class Switch:
         self._hsm.submit(request, lambda response: self._deliver(HsmDone(id_, response)))
 
     def _look_up(self) -> None:
-        """After events: has the next deadline come nearer, is everything settled?"""
+        """After events: has the next deadline come nearer, is everything settled, is an issuer there?"""
         deadline = self._engine.next_deadline
         if deadline is not None and (self._timer_at is None or deadline < self._timer_at):
             self._timer_moved.set()
         if self._engine.pending == 0:
             self._settled.set()
+        for awaited in self._awaited_issuers[:]:
+            if self._engine.ready(awaited[0]):
+                awaited[1].set()
+                self._awaited_issuers.remove(awaited)
 
     async def _keep_time(self) -> None:
         while True:

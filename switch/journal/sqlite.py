@@ -3,7 +3,6 @@
 import fcntl
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import IO
 
@@ -11,27 +10,15 @@ from saklar.codecs import mask_pan
 from saklar.switch.engine.record import TransactionRecord
 from saklar.switch.journal.interface import JournalError
 from saklar.switch.journal.pan import pan_hash, read_or_make_key
-
-SCHEMA_VERSION = 1
-
-_PLAIN = [field.name for field in fields(TransactionRecord) if field.name != "pan"]
-_COLUMNS = [*_PLAIN, "pan_masked", "pan_hash"]
-_TYPES = {"amount": "INTEGER", "revision": "INTEGER NOT NULL", "elapsed_ms": "REAL", "id": "TEXT PRIMARY KEY"}
-
-_SCHEMA = f"""
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE transactions ({", ".join(f"{name} {_TYPES.get(name, 'TEXT')}" for name in _COLUMNS)}) WITHOUT ROWID;
-CREATE INDEX transactions_by_rrn ON transactions (rrn);
-CREATE INDEX transactions_by_pan ON transactions (pan_hash);
-"""
+from saklar.switch.journal.schema import COLUMNS, CREATE, PLAIN_COLUMNS, SCHEMA_VERSION
 
 _UPSERT = (
-    f"INSERT INTO transactions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608
-    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
+    f"INSERT INTO transactions ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[1:])}"
 )
 
 _RECENT = (
-    f"SELECT {', '.join(_PLAIN)} FROM transactions "  # noqa: S608
+    f"SELECT {', '.join(PLAIN_COLUMNS)} FROM transactions "  # noqa: S608
     "WHERE substr(mti, 2, 1) != '4' ORDER BY id DESC LIMIT ?"
 )
 
@@ -70,7 +57,7 @@ class SqliteJournal:
     def recent(self, limit: int) -> list[TransactionRecord]:
         """The last transactions but reversals, oldest first (see `Journal`)."""
         rows = self._database.execute(_RECENT, (limit,)).fetchall()
-        return [TransactionRecord(pan="", **dict(zip(_PLAIN, row, strict=True))) for row in reversed(rows)]
+        return [TransactionRecord(pan="", **dict(zip(PLAIN_COLUMNS, row, strict=True))) for row in reversed(rows)]
 
     def close(self) -> None:
         """Close the file; another process may then open it."""
@@ -78,7 +65,7 @@ class SqliteJournal:
         self._lock.close()
 
     def _row(self, record: TransactionRecord) -> list[object]:
-        plain: list[object] = [getattr(record, name) for name in _PLAIN]
+        plain: list[object] = [getattr(record, name) for name in PLAIN_COLUMNS]
         hashed = pan_hash(self._key, record.pan) if record.pan else None
         return [*plain, mask_pan(record.pan), hashed]
 
@@ -86,7 +73,7 @@ class SqliteJournal:
         key_check = pan_hash(self._key, "")
         try:
             if not self._database.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
-                self._database.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
+                self._database.executescript(f"BEGIN;{CREATE}COMMIT;")
                 meta = [("schema_version", str(SCHEMA_VERSION)), ("key_check", key_check)]
                 with self._database:
                     self._database.executemany("INSERT INTO meta VALUES (?, ?)", meta)

@@ -1,0 +1,199 @@
+"""The cases that the demo puts its network through. Each says what it sent and what it takes for right."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import trio
+
+from saklar.cli.demo.network import DemoNetwork
+from saklar.codecs import Message, meaning_of, response_code
+from saklar.network_sim import NoAnswer, TestCard
+from saklar.network_sim.terminal import ECHO
+from saklar.switch.journal import find_by_rrn
+
+WRONG_PIN = "0000"
+SWITCH = "switch"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request, its answer if one came, who decided it, and how long it took."""
+
+    acquirer: str
+    request: Message
+    answer: Message | None
+    answered_by: str
+    elapsed_ms: float
+
+    @property
+    def code(self) -> str | None:
+        """DE 39 of the answer, in 1987 terms."""
+        return response_code(self.answer) if self.answer is not None else None
+
+    @property
+    def sent(self) -> str:
+        """The request in a few words."""
+        amount = f" {int(self.request[4]) / 100:,.2f}" if 4 in self.request else ""
+        return f"{self.acquirer} {self.request.mti}{amount}{' + PIN' if 52 in self.request else ''}"
+
+    @property
+    def said(self) -> str:
+        """The answer in a few words."""
+        return f"{self.code} {meaning_of(self.code)}" if self.answer is not None else "no answer"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a case saw, and what was not as it should be (nothing, if it passed)."""
+
+    name: str
+    exchanges: tuple[Exchange, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A name, and a coroutine function that plays it on a network."""
+
+    name: str
+    play: Callable[["Stage"], Awaitable[list[str]]]
+
+
+class Stage:
+    """A network, and the exchanges of the case that is being played on it."""
+
+    def __init__(self, network: DemoNetwork) -> None:
+        self.network = network
+        self.exchanges: list[Exchange] = []
+
+    def card(self, name: str) -> TestCard:
+        """A card by its name in the acquirers' files."""
+        return self.network.acquirers["north"].configuration.card_named(name)
+
+    def balance(self, issuer: str, card: str) -> int:
+        """What the issuer holds for a card, in minor units."""
+        return self.network.issuers[issuer].accounts.cards[self.card(card).pan].balance
+
+    async def buy(
+        self, acquirer: str, card: str, amount: int, *, pin: str | None = None, stan: str | None = None
+    ) -> Exchange:
+        """Send a purchase with a PIN."""
+        fleet = self.network.acquirers[acquirer].fleet
+        return await self.send(acquirer, fleet.purchase(self.card(card), amount, pin=pin, stan=stan))
+
+    async def send(self, acquirer: str, request: Message) -> Exchange:
+        """Send a message and wait for its answer."""
+        began = trio.current_time()
+        try:
+            answer: Message | None = await self.network.acquirers[acquirer].request(request)
+        except NoAnswer:
+            answer = None
+        elapsed_ms = (trio.current_time() - began) * 1000
+        exchange = Exchange(acquirer, request, answer, self._decided_by(acquirer, request), elapsed_ms)
+        self.exchanges.append(exchange)
+        return exchange
+
+    def _decided_by(self, acquirer: str, request: Message) -> str:
+        """Who made the answer, as the switch's journal has it; network management is not journaled."""
+        rrn = request.get(37)
+        for record in find_by_rrn(self.network.journal, rrn) if rrn else []:
+            if (record.acquirer, record.stan, record.mti) == (acquirer, request[11], request.mti):
+                return record.issuer or SWITCH if record.answered_by == "issuer" else SWITCH
+        return SWITCH if rrn is None else "nobody"
+
+
+def _expect(exchange: Exchange, code: str, by: str) -> list[str]:
+    problems = []
+    if exchange.code != code:
+        problems.append(f"DE 39 is {exchange.code}, not {code}")
+    if exchange.answered_by != by:
+        problems.append(f"{exchange.answered_by} answered, not {by}")
+    if exchange.answer is not None and exchange.answer[11] != exchange.request[11]:
+        problems.append("the STAN is not the request's")
+    return problems
+
+
+async def _echo(stage: Stage) -> list[str]:
+    fleet = stage.network.acquirers["north"].fleet
+    return _expect(await stage.send("north", fleet.network(ECHO)), "00", SWITCH)
+
+
+async def _purchase(stage: Stage) -> list[str]:
+    before = stage.balance("bank-a", "gold")
+    problems = _expect(await stage.buy("north", "gold", 12_550), "00", "bank-a")
+    moved = before - stage.balance("bank-a", "gold")
+    return problems + ([] if moved == 12_550 else [f"the balance fell by {moved}, not 12550"])
+
+
+async def _purchase_across_editions(stage: Stage) -> list[str]:
+    return _expect(await stage.buy("south", "blue", 8_000), "00", "bank-b")
+
+
+async def _wrong_pin(stage: Stage) -> list[str]:
+    return _expect(await stage.buy("north", "gold", 5_000, pin=WRONG_PIN), "55", "bank-a")
+
+
+async def _insufficient_funds(stage: Stage) -> list[str]:
+    return _expect(await stage.buy("south", "poor", 99_900), "51", "bank-a")
+
+
+async def _expired_card(stage: Stage) -> list[str]:
+    return _expect(await stage.buy("north", "old", 5_000), "54", "bank-a")
+
+
+async def _unknown_bin(stage: Stage) -> list[str]:
+    return _expect(await stage.buy("north", "stray", 5_000), "92", SWITCH)
+
+
+async def _issuer_silent(stage: Stage) -> list[str]:
+    return _expect(await stage.buy("south", "blue", 5_069), "91", SWITCH)
+
+
+async def _issuer_down(stage: Stage) -> list[str]:
+    return _expect(await stage.buy("north", "down", 5_000), "91", SWITCH)
+
+
+async def _reversal(stage: Stage) -> list[str]:
+    before = stage.balance("bank-a", "gold")
+    bought = await stage.buy("north", "gold", 30_000)
+    problems = _expect(bought, "00", "bank-a")
+    fleet = stage.network.acquirers["north"].fleet
+    problems += _expect(await stage.send("north", fleet.reversal(bought.request)), "00", "bank-a")
+    problems += _expect(await stage.send("north", fleet.reversal(bought.request, mti="0401")), "00", "bank-a")
+    after = stage.balance("bank-a", "gold")
+    return problems + ([] if after == before else [f"the balance is {after}, not {before} as before the purchase"])
+
+
+async def _same_stan(stage: Stage) -> list[str]:
+    stan = "424242"
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(lambda: stage.buy("north", "gold", 1_100, stan=stan))
+        nursery.start_soon(lambda: stage.buy("south", "gold", 2_200, stan=stan))
+    problems = [problem for exchange in stage.exchanges for problem in _expect(exchange, "00", "bank-a")]
+    for exchange in stage.exchanges:
+        answer = exchange.answer
+        if answer is None or (answer.get(4), answer.get(41)) != (exchange.request[4], exchange.request[41]):
+            problems.append(f"{exchange.acquirer} did not get its own answer")
+    return problems
+
+
+CASES = (
+    Case("echo", _echo),
+    Case("purchase with PIN", _purchase),
+    Case("purchase, packed 1987 to ASCII 1993", _purchase_across_editions),
+    Case("wrong PIN", _wrong_pin),
+    Case("insufficient funds", _insufficient_funds),
+    Case("expired card", _expired_card),
+    Case("unknown BIN", _unknown_bin),
+    Case("issuer silent", _issuer_silent),
+    Case("issuer down", _issuer_down),
+    Case("reversal, and its repeat", _reversal),
+    Case("one STAN from two acquirers at once", _same_stan),
+)
+
+
+async def play(case: Case, network: DemoNetwork) -> Outcome:
+    """Play one case."""
+    stage = Stage(network)
+    problems = await case.play(stage)
+    return Outcome(case.name, tuple(stage.exchanges), tuple(problems))

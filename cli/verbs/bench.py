@@ -1,0 +1,96 @@
+"""`saklar bench`: measurements."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import trio
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from saklar.cli.service import address_option, fail, reason_of
+from saklar.cli.verbs.decode import DialectOption, load
+from saklar.codecs import CodecError, framing
+
+app = typer.Typer(help="Measure how fast a target answers.", no_args_is_help=True)
+
+DEFAULT_PAN = "4000000000000002"
+"""A card of the demo's first issuer."""
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `tps` a sub-command, also while it is the only one."""
+
+
+@app.command()
+def tps(
+    *,
+    target: Annotated[str, typer.Option(help="HOST:PORT of the switch, as an acquirer sees it.")],
+    dialect: DialectOption,
+    connections: Annotated[int, typer.Option(help="Connections to open.", min=1, max=1000)] = 4,
+    in_flight: Annotated[int, typer.Option(help="Requests out on each connection.", min=1, max=100_000)] = 50,
+    duration: Annotated[float, typer.Option(help="Seconds that are counted.", min=0.1)] = 10.0,
+    warmup: Annotated[float, typer.Option(help="Seconds before that.", min=0.0)] = 1.0,
+    framed: Annotated[str, typer.Option("--framing", help="binary-2 or ascii-4.")] = "binary-2",
+    pan: Annotated[str, typer.Option(help="Card of the default message.")] = DEFAULT_PAN,
+    message: Annotated[
+        Path | None, typer.Option(help="Send this message instead: JSON as `saklar decode --json` prints.")
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the result to this file.")] = None,
+) -> None:
+    """Transactions a second, in a closed loop that checks every answer.
+
+    Each connection keeps --in-flight requests out and sends the next when an answer comes. That shows what the
+    target can do; it flatters latency, as a target that stalls stops the load with it. Exit code 1 if an
+    answer was wrong or missing.
+    """
+    try:
+        from saklar.bench import ClosedLoop, Load  # noqa: PLC0415 (an extra that may be missing)
+        from saklar.bench.closed_loop import default_message  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise fail(f"{error.name} is missing: pip install 'saklar[bench]'") from None
+    spoken = load(dialect)
+    try:
+        rule = framing(framed, 65_535)
+        elements = default_message(spoken, pan) if message is None else _elements(message)
+        spoken.encode({**elements, "11": "000001"})
+    except (CodecError, ValueError) as error:
+        raise fail(str(error)) from None
+    where = address_option("--target", target)
+    loop = ClosedLoop(Load(where, spoken, rule, elements, connections, in_flight, duration, warmup))
+    try:
+        result = trio.run(loop.run)
+    except* OSError as group:
+        raise fail(f"cannot connect to {target}: {reason_of(group)}") from None
+    document = {"target": target, "dialect": spoken.name, "connections": connections, "in_flight": in_flight}
+    document |= result.as_document()
+    if json_file is not None:
+        json_file.write_text(json.dumps(document, indent=2) + "\n")
+    _print(document)
+    raise SystemExit(0 if result.ok else 1)
+
+
+def _elements(path: Path) -> dict[str, str]:
+    try:
+        document = json.loads(path.read_text())
+        return {"mti": str(document["mti"]), **{str(k): str(v) for k, v in document["fields"].items()}}
+    except OSError as error:
+        raise fail(f"{path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise fail(f'{path}: {{"mti": …, "fields": {{…}}}} is expected') from None
+
+
+def _print(document: dict[str, object]) -> None:
+    latency = document["latency_ms"]
+    assert isinstance(latency, dict)
+    table = Table(show_header=False, box=None)
+    table.add_row("TPS", f"{document['tps']:,}")
+    table.add_row("answers", f"{document['answers']:,} in {document['seconds']} s")
+    table.add_row("latency (ms)", "  ".join(f"{name} {value:.3g}" for name, value in latency.items()))
+    table.add_row("response codes", str(document["response_codes"]))
+    table.add_row("faults", str(document["faults"] or "none"))
+    console = Console()
+    console.print(f"closed loop, {document['connections']} connections x {document['in_flight']} in flight")
+    console.print(table)
