@@ -24,7 +24,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/dev.stamp
-	$(BIN)/mypy -p saklar
+	$(BIN)/mypy -p saklar.codecs -p saklar.hsm_sim -p saklar.switch -p saklar.network_sim -p saklar.bench -p saklar.cli
 
 arrows: $(VENV)/dev.stamp
 	$(BIN)/lint-imports

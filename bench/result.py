@@ -17,8 +17,8 @@ def _histogram() -> HdrHistogram:
 class Result:
     """Latencies and faults of the counted part of a run.
 
-    A latency is from handing the request to the socket until its answer was decoded and checked. `faults` counts what must
-    not happen, by kind; `codes` the answers by DE 39.
+    A latency is from handing the request to the socket until its answer was decoded and checked. `faults` counts
+    what must not happen, by kind; `codes` the answers by DE 39.
     """
 
     seconds: float = 0.0

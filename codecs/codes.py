@@ -55,7 +55,7 @@ def native_response_code(dialect: Dialect, code: str, mti: str = "") -> str:
 
 
 def network_code(message: Message) -> str | None:
-    """What a network management message wants, in 1987 terms: "001" sign-on, "002" sign-off, "301" echo …"""
+    """What a network management message wants, in 1987 terms: "001" sign-on, "002" sign-off, "301" echo test."""
     if message.dialect.version == "1987":
         return message.get(70)
     function = message.get(24)

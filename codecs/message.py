@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar, overload
 
-
 if TYPE_CHECKING:
     from saklar.codecs.dialect import Dialect
 
@@ -95,7 +94,7 @@ class Message:
         if not isinstance(other, Message):
             return NotImplemented
         same = (self.dialect.name, self._mti, self._elements)
-        return same == (other.dialect.name, other._mti, other._elements)  # noqa: SLF001 (its own class)
+        return same == (other.dialect.name, other._mti, other._elements)
 
     __hash__ = None  # type: ignore[assignment]  # it can change
 

@@ -96,7 +96,7 @@ def _packed_tracks(elements: Mapping[int, Element]) -> set[int]:
 
 
 def _read_so_far(read: Mapping[str, str], failed: str) -> dict[str, str]:
-    return {key: value for key, value in read.items() if key != failed and key != "p"}
+    return {key: value for key, value in read.items() if key not in (failed, "p")}
 
 
 def _fixed(encoding: str, length: int, name: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ async def _receive(stream: trio.abc.Stream, *, waiting: bool) -> bytes | bytearr
 
 def _respond(hsm: Hsm, frame: bytes, header_length: int) -> bytes:
     header, command = frame[:header_length], frame[header_length:]
-    if len(command) < 2:  # noqa: PLR2004 (a command code)
+    if len(command) < 2:
         raise FrameError(f"a frame of {len(frame)} bytes is too short for header and command code")
     response = hsm.execute(command)
     log.debug("hsm.command", code=command[:2].decode("latin-1"), error=response[2:4].decode("latin-1"))
@@ -71,7 +71,7 @@ async def serve_hsm(
     max_connections: int = 64,
     task_status: trio.TaskStatus[tuple[str, int]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Listen until cancelled. Reports the address that it listens on.
+    """Listen until cancelled.
 
     Args:
         hsm: answers the commands.
@@ -79,6 +79,7 @@ async def serve_hsm(
         port: its TCP port, 0 for any free one.
         header_length: bytes before each command that are sent back before its response, 0 to 255.
         max_connections: one more is closed at once.
+        task_status: is told the address that it listens on.
 
     Raises:
         OSError: the address cannot be listened on.

@@ -129,15 +129,14 @@ class Accounts:
         return Decision("00", next(self._approval_codes)), moved
 
     def _find(self, reversal: Reversal) -> _Booked | None:
-        if reversal.stan:
-            times = [reversal.time] if reversal.time.strip("0") else []
-            candidates = [(reversal.pan, reversal.stan, time) for time in times]
-            if not times:
-                candidates = [key for key in reversed(self._booked) if key[:2] == (reversal.pan, reversal.stan)]
-        else:
-            named = self._by_rrn.get((reversal.pan, reversal.rrn, reversal.terminal)) if reversal.rrn else None
-            candidates = [named] if named else []
-        return next((self._booked[key] for key in candidates if key in self._booked), None)
+        pan, stan = reversal.pan, reversal.stan
+        if not stan:
+            key = self._by_rrn.get((pan, reversal.rrn, reversal.terminal), ())
+            return self._booked.get(key) if reversal.rrn else None
+        if reversal.time.strip("0"):
+            return self._booked.get((pan, stan, reversal.time))
+        newest_first = reversed(self._booked.items())
+        return next((booked for key, booked in newest_first if key[:2] == (pan, stan)), None)
 
     def _remember(self, key: Key, booked: _Booked) -> None:
         self._booked[key] = booked

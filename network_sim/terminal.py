@@ -51,7 +51,9 @@ class Fleet:
 
     def purchase(self, card: TestCard, amount: int, *, pin: str | None = None, stan: str | None = None) -> Message:
         """A 0200 of `amount` minor units, with the PIN as typed or, if None, the card's own (which may be none)."""
-        fields = {4: f"{amount:012d}"} | ({11: stan} if stan else {})
+        fields: dict[int, str] = {4: f"{amount:012d}"}
+        if stan is not None:
+            fields[11] = stan
         return self.message("0200", fields, card=card, pin=pin or card.pin)
 
     def reversal(self, original: Message, *, mti: str = "0400") -> Message:
@@ -71,13 +73,14 @@ class Fleet:
         """A message of these elements and, where they say nothing, of generated ones that are right."""
         now = self._clock()
         stan = f"{next(self._stans) % LAST_STAN + 1:06d}"
-        elements = {7: f"{now:%m%d%H%M%S}", 11: stan}
+        elements: dict[int, str] = {7: f"{now:%m%d%H%M%S}", 11: stan}
         if message_class(mti) in _FINANCIAL:
             elements |= self._financial(now, fields.get(11, stan))
-            elements |= {2: card.pan, 14: card.expiry} if card else {}
+            if card is not None:
+                elements |= {2: card.pan, 14: card.expiry}
         elements |= fields
         if pin is not None:
-            elements |= {52: self._pin_block(pin, elements[2])}
+            elements[52] = self._pin_block(pin, elements[2])
         if 22 not in elements and message_class(mti) in _FINANCIAL:
             elements[22] = _WITH_PIN if 52 in elements else _WITHOUT_PIN
         return convert(self._terms.message({"mti": mti, **elements}), self._dialect, today=now.date())

@@ -155,7 +155,7 @@ class Switch:
         deadline = self._engine.next_deadline
         if deadline is not None and (self._timer_at is None or deadline < self._timer_at):
             self._timer_moved.set()
-        if self._engine.pending == 0:
+        if self._engine.settled:
             self._settled.set()
         for awaited in self._awaited_issuers[:]:
             if self._engine.ready(awaited[0]):
@@ -202,17 +202,22 @@ class Switch:
             accepting.cancel_scope.cancel()
 
     async def _drain(self) -> None:
-        self._settled = trio.Event()
         self._deliver(Draining())
         log.info("switch.draining", pending=self._engine.pending)
-        with trio.move_on_after(self._configuration.switch.drain_ms / 1000) as limit:
-            await self._settled.wait()
-        if limit.cancelled_caught:
+        if not await self._settles_within(self._configuration.switch.drain_ms / 1000):
             log.warning("switch.drain_cut_short", pending=self._engine.pending)
         self._do(self._engine.sign_off(trio.current_time()))
+        await self._settles_within(FAREWELL_S)
         with trio.move_on_after(FAREWELL_S):
             for connection in list(self._connections.values()):
                 await connection.flushed()
+
+    async def _settles_within(self, limit_s: float) -> bool:
+        self._settled = trio.Event()
+        self._look_up()
+        with trio.move_on_after(limit_s):
+            await self._settled.wait()
+        return self._engine.settled
 
     # Links.
 

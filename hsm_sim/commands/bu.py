@@ -1,10 +1,11 @@
 """BU: generate a key check value."""
 
+import re
+
 from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode, HsmError
 from saklar.hsm_sim.layout import Field, Optional, Values, digits, hexadecimal, key_pair
-import re
 
 BY_TYPE = "FF"
 SIX_DIGITS = "1"

@@ -24,8 +24,6 @@ class PinLengthError(ValueError):
 class PinBlockFormat(Protocol):
     """A way to put a PIN into 8 bytes. `account_number` is the 12 right-most PAN digits without the check digit."""
 
-    name: str
-
     def encode(self, pin: str, account_number: str, filler: Filler) -> bytes:
         """The block of a PIN of 4 to 12 digits."""
 
@@ -104,10 +102,10 @@ def _letters(filler: Filler, length: int) -> str:
 
 
 FORMATS: dict[str, PinBlockFormat] = {
-    "01": IsoFormat("ISO 9564 format 0", "0", True, _all_f, lambda fill: set(fill) <= {"F"}),  # noqa: FBT003
+    "01": IsoFormat("ISO 9564 format 0", "0", True, _all_f, lambda fill: set(fill) <= {"F"}),
     "03": DieboldFormat("Diebold"),
-    "05": IsoFormat("ISO 9564 format 1", "1", False, _any, lambda _: True),  # noqa: FBT003
-    "47": IsoFormat("ISO 9564 format 3", "3", True, _letters, lambda fill: set(fill) <= set("ABCDEF")),  # noqa: FBT003
+    "05": IsoFormat("ISO 9564 format 1", "1", False, _any, lambda _: True),
+    "47": IsoFormat("ISO 9564 format 3", "3", True, _letters, lambda fill: set(fill) <= set("ABCDEF")),
 }
 """By payShield format code."""
 

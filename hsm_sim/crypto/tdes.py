@@ -15,12 +15,12 @@ _KEPT = 256
 
 def encrypt(key: bytes, data: bytes) -> bytes:
     """ECB encryption of whole 8-byte blocks under a key of 8, 16 or 24 bytes (8: single DES)."""
-    return _context(key, True).update(data)  # noqa: FBT003
+    return _context(key, True).update(data)
 
 
 def decrypt(key: bytes, data: bytes) -> bytes:
     """ECB decryption of whole 8-byte blocks under a key of 8, 16 or 24 bytes."""
-    return _context(key, False).update(data)  # noqa: FBT003
+    return _context(key, False).update(data)
 
 
 @lru_cache(maxsize=_KEPT)

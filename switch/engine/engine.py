@@ -123,6 +123,11 @@ class Engine:
         return self._timers.next
 
     @property
+    def settled(self) -> bool:
+        """Whether nothing waits: no transaction for its answer, no sign-off of ours for its own."""
+        return not self._transactions.open and not self._network.signing_off
+
+    @property
     def pending(self) -> int:
         """Transactions that have not had their answer."""
         return len(self._transactions.open)
@@ -160,7 +165,7 @@ class Engine:
         connection.malformed = 0
         mti = message.mti
         if message_class(mti) == NETWORK_MANAGEMENT:
-            self._network.received(connection, message, now)
+            self._network.received(connection, message)
         elif connection.link.role == "issuer":
             self._from_issuer(connection, message, now)
         elif is_request(mti) and message_class(mti) in ROUTED:

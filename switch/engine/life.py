@@ -15,12 +15,12 @@ from saklar.switch.engine import pin
 from saklar.switch.engine.desk import IssuerDesk
 from saklar.switch.engine.effects import Effect, HsmCall, Note, Send, Store
 from saklar.switch.engine.messages import (
+    answer_to,
     describe,
     for_issuer,
     from_issuer,
     misfit,
     pan_of,
-    answer_to,
     with_forwarded,
 )
 from saklar.switch.engine.model import Connection, State, Transaction, outcome_of

@@ -43,6 +43,11 @@ class NetworkManagement:
         self._wall_clock = wall_clock
         self._asked: dict[tuple[int, str], _Asked] = {}
 
+    @property
+    def signing_off(self) -> int:
+        """Sign-offs of ours that have had no answer yet."""
+        return sum(asked.code == SIGN_OFF for asked in self._asked.values())
+
     def connected(self, connection: Connection, now: float) -> None:
         """Begin with a new connection: an issuer's is signed on if its link says so."""
         link = connection.link
@@ -64,7 +69,7 @@ class NetworkManagement:
             connection.signed_on = False
             self._ask(connection, SIGN_OFF, now)
 
-    def received(self, connection: Connection, message: Message, now: float) -> None:
+    def received(self, connection: Connection, message: Message) -> None:
         """An 08xx message: answer it, or match it to what we asked."""
         if is_request(message.mti):
             self._answer(connection, message)
@@ -100,7 +105,7 @@ class NetworkManagement:
         asked = self._asked[connection.number, stan] = _Asked(connection, code)
         moment = self._wall_clock().strftime("%m%d%H%M%S")
         # Written in 1987 terms; the link's dialect may say it otherwise (DE 24 in 1993).
-        request = _TERMS.message({"mti": "0800", 7: moment, 11: stan, 70: code})
+        request = _TERMS.message({"mti": "0800", "7": moment, "11": stan, "70": code})
         self._emit(Send(connection.number, bytes(convert(request, link.dialect))))
         self._timers.at(now + link.timeout_s, lambda _: self._expire(connection.number, stan, asked))
 

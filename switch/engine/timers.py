@@ -7,7 +7,7 @@ Handler = Callable[[float], None]
 
 
 class Timers:
-    """Handlers to call at or after a time, earliest first. None is cancelled: a handler looks whether it still matters."""
+    """Handlers to call at or after a time, earliest first. None is cancelled: each looks whether it still matters."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Handler]] = []

@@ -19,6 +19,7 @@ def test_relative_paths_count_from_the_files_folder(good, write):
     assert configuration.journal_key_file == path.parent / "journal.db.key"
 
 
+# fmt: off
 BAD = {
     "unknown key": ('dialect = "iso87-ascii"', 'dialekt = "iso87-ascii"', ["link.north.dialekt", "did you mean dialect"]),
     "unknown section": ("[journal]", "[jurnal]", ["jurnal", "did you mean journal"]),
@@ -40,7 +41,8 @@ BAD = {
     "number in quotes": ('role = "issuer"', 'role = "issuer"\ntimeout_ms = "soon"', ["link.bank-a.timeout_ms", "integer"]),
     "no acquirer": ('role = "acquirer"', 'role = "issuer"', ["link", "acquirer"]),
     "not TOML": ("[journal]", "[journal", ["not valid TOML", "line"]),
-}  # fmt: skip
+}
+# fmt: on
 
 
 @pytest.mark.parametrize(("old", "new", "words"), BAD.values(), ids=BAD.keys())

@@ -155,8 +155,8 @@ def make_desk():
 
     def make(**changes) -> Desk:
         links = default_links()
-        for name, change in changes.items():
-            name = name.replace("_", "-")
+        for key, change in changes.items():
+            name = key.replace("_", "-")
             links[name] = replace(links[name], **change)
         routes = RoutingTable([BinRange("400000", "400000", "bank-a"), BinRange("510000", "559999", "bank-b")])
         engine = Engine(
