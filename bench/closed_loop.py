@@ -17,12 +17,15 @@ from saklar.switch.links import Address, FramedStream
 
 LAST_STAN = 999_999
 
+MAX_GROWTH = 256
+"""Requests by which what is out may grow between two reads: a target that answers must be read, or both sides stop."""
+
 
 @dataclass(frozen=True)
 class Load:
     """What to send, and how much of it at a time. Times in seconds.
 
-    `message` is the request; each sending has a STAN, an RRN and a terminal of its own (one terminal a
+    `message` is the request; each sending has a STAN, an RRN, a DE 7 and a terminal of its own (one terminal a
     connection). `answer_timeout_s`: a request without an answer by then is a fault, and its slot goes on.
     """
 
@@ -90,31 +93,45 @@ class _Connection:
             await self._converse(framed)
         except (trio.BrokenResourceError, FrameError) as error:
             self._loop.fault(f"connection lost: {type(error).__name__}")
+        except trio.TooSlowError:
+            self._loop.fault("the target does not read")
         for _ in self._out:
             self._loop.fault("no answer")
         await framed.aclose()
 
     async def _converse(self, framed: FramedStream) -> None:
-        await framed.send(*[self._next() for _ in range(self._loop.load.in_flight)])
+        await self._fill(framed, 0)
         while self._out:
-            with trio.move_on_after(self._loop.load.answer_timeout_s) as limit:
+            oldest, _ = next(iter(self._out.values()))
+            with trio.move_on_at(oldest + self._loop.load.answer_timeout_s) as limit:
                 frames = await framed.receive()
             if limit.cancelled_caught:
-                return
-            if not frames:
+                frames = []
+            elif not frames:
                 self._loop.fault("connection closed by the target")
                 return
-            payloads = [payload for frame in frames if (payload := self._take(frame)) is not None]
+            for frame in frames:
+                self._take(frame)
             self._give_up_late_ones()
-            if payloads:
-                await framed.send(*payloads)
+            await self._fill(framed, len(frames))
+
+    async def _fill(self, framed: FramedStream, answered: int) -> None:
+        """Send until as many requests are out as the load says, but not too many at once."""
+        if self._loop.ending:
+            return
+        free = self._loop.load.in_flight - len(self._out)
+        payloads = [self._next() for _ in range(min(free, answered + MAX_GROWTH))]
+        if not payloads:
+            return
+        with trio.fail_after(self._loop.load.answer_timeout_s):
+            await framed.send(*payloads)
 
     def _give_up_late_ones(self) -> None:
-        """Count the oldest requests out that are past their time; answers to others keep the loop going."""
-        limit = trio.current_time() - self._loop.load.answer_timeout_s
+        """Count the oldest requests out that are past their time, and free their slots."""
+        now = trio.current_time()
         while self._out:
             stan, (sent_at, _) = next(iter(self._out.items()))
-            if sent_at > limit:
+            if now < sent_at + self._loop.load.answer_timeout_s:
                 return
             del self._out[stan]
             self._loop.fault("no answer in time")
@@ -126,31 +143,31 @@ class _Connection:
         message = self._template.copy()
         message[11] = stan
         message[37] = f"{self._number % 1_000_000:06d}{stan}"
+        message[7] = f"{datetime.now(UTC):%m%d%H%M%S}"
         payload = bytes(message)
         self._out[stan] = (trio.current_time(), message)
         return payload
 
-    def _take(self, frame: bytes) -> bytes | None:
-        """Check an answer; returns what to send next, if anything."""
+    def _take(self, frame: bytes) -> None:
+        """Check an answer, and free its slot."""
         loop = self._loop
         try:
             answer = loop.load.dialect.decode(frame)
         except DecodeError:
             loop.fault("an answer that does not decode")
-            return None
+            return
         if answer.mti[2:3] == "0":
             loop.fault("a request instead of an answer")
-            return None
+            return
         out = self._out.pop(answer.get(11) or "", None)
         if out is None:
             loop.fault("an answer that nothing waits for")
-            return None
+            return
         sent_at, request = out
         if (why := _misfit(request, answer, self._expected)) is not None:
             loop.fault(f"an answer with another {why}")
         elif loop.counting:
             loop.result.answered(response_code(answer) or "none", trio.current_time() - sent_at)
-        return None if loop.ending else self._next()
 
 
 def _misfit(request: Message, answer: Message, expected_mti: str) -> str | None:

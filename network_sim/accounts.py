@@ -5,11 +5,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from saklar.switch.engine.model import APPROVALS
+
 MAX_WRONG_PINS = 3
 """Wrong PINs in a row after which a card is refused whatever is entered."""
 
 REMEMBERED = 100_000
 """Transactions kept for repeats and reversals; the oldest makes room."""
+
+MISSING_PIN = "55"
+"""1987 has no code of its own for it; the PIN data required of 1993 (112) is read as this one."""
 
 _STATUS_CODES = {"active": None, "restricted": "62", "lost": "41", "stolen": "43", "closed": "14"}
 STATUSES = tuple(_STATUS_CODES)
@@ -29,6 +34,7 @@ class Card:
     limit: int
     pvki: str = "1"
     status: str = "active"
+    pin_required: bool = False
     wrong_pins: int = 0
 
 
@@ -88,17 +94,20 @@ class Accounts:
         self.cards = {card.pan: card for card in cards}
         self._approval_codes = approval_codes
         self._booked: OrderedDict[Key, _Booked] = OrderedDict()
-        self._by_rrn: dict[Key, Key] = {}
+        self._named: dict[Key, Key] = {}
         self._reversed_early: OrderedDict[Key, None] = OrderedDict()
 
-    def authorise(self, request: Request) -> Decision:
-        """Decide and book. A repeat of a request gets its first decision and moves nothing."""
+    def authorise(self, request: Request, *, wanted: str = "00") -> Decision:
+        """Decide and book. A repeat gets the first decision and moves nothing; with another amount it is no repeat.
+
+        `wanted` is the code of an approval by the rules; one that declines comes before all rules.
+        """
         key = (request.pan, request.stan, request.time)
-        if (known := self._booked.get(key)) is not None:
-            return known.decision
-        if key[:2] in self._reversed_early:
-            return Decision("94")
-        decision, moved = self._decide(request)
+        known = self._booked.get(key)
+        if known is not None:
+            return known.decision if known.request.amount == request.amount else Decision("94")
+        early = key in self._reversed_early or (*key[:2], "") in self._reversed_early
+        decision, moved = (Decision("94"), 0) if early else self._decide(request, wanted)
         self._remember(key, _Booked(request, decision, moved))
         return decision
 
@@ -106,10 +115,7 @@ class Accounts:
         """Give the money back, once; 25 if the original is unknown (one that comes yet is then refused)."""
         booked = self._find(reversal)
         if booked is None:
-            if reversal.stan:
-                self._reversed_early[reversal.pan, reversal.stan] = None
-                if len(self._reversed_early) > REMEMBERED:
-                    self._reversed_early.popitem(last=False)
+            self._expect(reversal)
             return Decision("25")
         stands = min(max(booked.moved, 0), reversal.actual_amount)
         if refund := booked.moved - stands:
@@ -117,7 +123,17 @@ class Accounts:
         booked.moved = stands
         return Decision("00")
 
-    def _decide(self, request: Request) -> tuple[Decision, int]:
+    def _expect(self, reversal: Reversal) -> None:
+        """Remember what was reversed before it came."""
+        if not reversal.stan:
+            return
+        self._reversed_early[reversal.pan, reversal.stan, _time(reversal)] = None
+        if len(self._reversed_early) > REMEMBERED:
+            self._reversed_early.popitem(last=False)
+
+    def _decide(self, request: Request, wanted: str) -> tuple[Decision, int]:
+        if wanted not in APPROVALS:
+            return Decision(wanted), 0
         card = self.cards.get(request.pan)
         if card is None:
             return Decision("14"), 0
@@ -126,24 +142,35 @@ class Accounts:
         if code is not None:
             return Decision(code), 0
         card.balance -= moved
-        return Decision("00", next(self._approval_codes)), moved
+        return Decision(wanted, next(self._approval_codes)), moved
 
     def _find(self, reversal: Reversal) -> _Booked | None:
-        pan, stan = reversal.pan, reversal.stan
-        if not stan:
-            key = self._by_rrn.get((pan, reversal.rrn, reversal.terminal), ())
-            return self._booked.get(key) if reversal.rrn else None
-        if reversal.time.strip("0"):
-            return self._booked.get((pan, stan, reversal.time))
-        newest_first = reversed(self._booked.items())
-        return next((booked for key, booked in newest_first if key[:2] == (pan, stan)), None)
+        """By STAN and time if it states both, by STAN if the time is zeros, else by RRN and terminal."""
+        pan, stan, time = reversal.pan, reversal.stan, _time(reversal)
+        if stan and time:
+            return self._booked.get((pan, stan, time))
+        name = (pan, stan) if stan else (pan, reversal.rrn, reversal.terminal)
+        key = self._named.get(name) if stan or reversal.rrn else None
+        return self._booked.get(key) if key is not None else None
 
     def _remember(self, key: Key, booked: _Booked) -> None:
         self._booked[key] = booked
-        self._by_rrn[booked.request.pan, booked.request.rrn, booked.request.terminal] = key
+        self._named |= dict.fromkeys(_names(booked.request), key)
         if len(self._booked) > REMEMBERED:
-            _, oldest = self._booked.popitem(last=False)
-            self._by_rrn.pop((oldest.request.pan, oldest.request.rrn, oldest.request.terminal), None)
+            oldest_key, oldest = self._booked.popitem(last=False)
+            for name in _names(oldest.request):
+                if self._named.get(name) == oldest_key:
+                    del self._named[name]
+
+
+def _names(request: Request) -> tuple[Key, Key]:
+    """What a reversal may call a request that it does not name in full."""
+    return (request.pan, request.stan), (request.pan, request.rrn, request.terminal)
+
+
+def _time(reversal: Reversal) -> str:
+    """The original's time; "" where it is zeros, which stand for not known."""
+    return reversal.time if reversal.time.strip("0") else ""
 
 
 def _movement(request: Request) -> int:
@@ -155,17 +182,25 @@ def _movement(request: Request) -> int:
 
 def _refusal(card: Card, request: Request, moved: int) -> str | None:
     """Why not, as DE 39: the first that applies; counts wrong PINs on the way."""
-    if (code := _STATUS_CODES[card.status]) is not None:
-        return code
-    if card.expiry < request.month:
-        return "54"
+    return _card_refusal(card, request.month) or _pin_refusal(card, request.pin_is_right) or _funds_refusal(card, moved)
+
+
+def _card_refusal(card: Card, month: str) -> str | None:
+    return _STATUS_CODES[card.status] or ("54" if card.expiry < month else None)
+
+
+def _pin_refusal(card: Card, pin_is_right: bool | None) -> str | None:  # noqa: FBT001 (three-valued)
+    if pin_is_right is None:
+        return MISSING_PIN if card.pin_required else None
     if card.wrong_pins >= MAX_WRONG_PINS:
         return "75"
-    if request.pin_is_right is False:
-        card.wrong_pins += 1
-        return "75" if card.wrong_pins >= MAX_WRONG_PINS else "55"
-    if request.pin_is_right:
-        card.wrong_pins = 0
+    card.wrong_pins = 0 if pin_is_right else card.wrong_pins + 1
+    if pin_is_right:
+        return None
+    return "75" if card.wrong_pins >= MAX_WRONG_PINS else "55"
+
+
+def _funds_refusal(card: Card, moved: int) -> str | None:
     if moved > card.limit:
         return "61"
     return "51" if moved > card.balance else None

@@ -47,6 +47,7 @@ class CardTable(Table):
     pvki: Annotated[str, Field(pattern="^[0-9]$")] = "1"
     balance: Amount = 0
     limit: Amount = 10**12
+    pin_required: bool = False
     status: str = "active"
 
     @field_validator("status")
@@ -58,7 +59,9 @@ class CardTable(Table):
 
     def opened(self) -> Card:
         """The card with its own account."""
-        return Card(self.pan, self.expiry, self.pvv, self.balance, self.limit, self.pvki, self.status)
+        return Card(
+            self.pan, self.expiry, self.pvv, self.balance, self.limit, self.pvki, self.status, self.pin_required
+        )
 
 
 class IssuerConfiguration(_Party):

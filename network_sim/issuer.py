@@ -28,7 +28,8 @@ FRAME_TIMEOUT_S = 10.0
 NORMAL, PIN_REQUIRED, TWICE, DISCONNECT, LATE, SILENT = "00", "65", "66", "67", "68", "69"
 """What the last two digits of an amount mean, besides being the response code (see docs/simulators.md)."""
 
-_BOOKED_ALL_THE_SAME = frozenset({NORMAL, TWICE, DISCONNECT, LATE, SILENT})
+_DECIDED_BY_THE_RULES = frozenset({NORMAL, TWICE, DISCONNECT, LATE, SILENT})
+"""With these the cents say how to answer, not what."""
 
 REVERSAL, NETWORK_MANAGEMENT = "4", "8"
 AUTHORISATIONS = frozenset("12")
@@ -65,13 +66,21 @@ class Issuer:
         host, port = self._configuration.listen
         listeners = await trio.open_tcp_listeners(port, host=host)
         async with trio.open_nursery() as nursery:
-            if self._configuration.hsm is not None:
-                self._hsm = make_client(self._configuration.hsm, nursery)
-                nursery.start_soon(self._hsm.run)
+            await self._start_hsm(nursery)
             address = Address(*listeners[0].socket.getsockname()[:2])
             log.info("issuer.listening", issuer=self._configuration.name, address=str(address))
             task_status.started(address)
             await trio.serve_listeners(self.serve, listeners)
+
+    async def _start_hsm(self, nursery: trio.Nursery) -> None:
+        table = self._configuration.hsm
+        if table is None:
+            return
+        self._hsm = make_client(table, nursery)
+        nursery.start_soon(self._hsm.run)
+        # The first PIN must not fail for coming before the connection; without an HSM all but PINs still works.
+        with trio.move_on_after(table.timeout_ms / 1000):
+            await self._hsm.wait_connected()
 
     async def serve(self, stream: trio.abc.Stream) -> None:
         """Answer one connection until it ends."""
@@ -115,20 +124,19 @@ class Issuer:
         if class_ not in AUTHORISATIONS:
             return answer_to(request, "12")
         problems = self._dialect.check(request, (2, 3, 4, 11))
-        if problems or pan_of(request) is None:
+        if problems or pan_of(request) is None or 11 not in request:
             return answer_to(request, "30")
         habit = self.habit(request)
-        if habit not in _BOOKED_ALL_THE_SAME:
-            return answer_to(request, habit)
+        wanted = NORMAL if habit in _DECIDED_BY_THE_RULES else habit
         month = self._clock().strftime("%y%m")
-        return _reply(request, self.accounts.authorise(_authorisation(request, month, pin_is_right)))
+        return _reply(request, self.accounts.authorise(_authorisation(request, month, pin_is_right), wanted=wanted))
 
     async def _check_pin(self, request: Message) -> bool | None:
         card = self.accounts.cards.get(pan_of(request) or "")
         if 52 not in request or card is None:
             return None
-        zpk, pvk = self._configuration.zpk, self._configuration.pvk
-        if self._hsm is None or zpk is None or pvk is None:
+        zpk, pvk, table = self._configuration.zpk, self._configuration.pvk, self._configuration.hsm
+        if self._hsm is None or table is None or zpk is None or pvk is None:
             raise PinCheckFailed("no keys or no HSM to check a PIN with")
         try:
             command = build_command(
@@ -141,7 +149,10 @@ class Issuer:
                 pvki=card.pvki,
                 pvv=card.pvv,
             )
-            response = parse_response("EC", await self._hsm.call(command))
+            with trio.fail_after(table.timeout_ms / 1000):
+                response = parse_response("EC", await self._hsm.call(command))
+        except trio.TooSlowError:
+            raise PinCheckFailed("the HSM does not answer") from None
         except (ValueError, HsmUnavailable) as error:
             raise PinCheckFailed(str(error)) from None
         if response.error not in ("00", "01"):

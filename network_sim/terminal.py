@@ -83,7 +83,8 @@ class Fleet:
             elements[52] = self._pin_block(pin, elements[2])
         if 22 not in elements and message_class(mti) in _FINANCIAL:
             elements[22] = _WITH_PIN if 52 in elements else _WITHOUT_PIN
-        return convert(self._terms.message({"mti": mti, **elements}), self._dialect, today=now.date())
+        terms: dict[str | int, str] = {"mti": mti, **elements}
+        return convert(self._terms.message(terms), self._dialect, today=now.date())
 
     def _financial(self, now: datetime, stan: str) -> dict[int, str]:
         own = self._configuration

@@ -94,3 +94,4 @@ def _print(document: dict[str, object]) -> None:
     console = Console()
     console.print(f"closed loop, {document['connections']} connections x {document['in_flight']} in flight")
     console.print(table)
+    console.print("A closed loop waits when its target stalls: at a steady rate latencies would be higher.")
