@@ -67,12 +67,20 @@ async def test_half_a_frame_and_then_nothing_is_cut_off(hsm, nursery, autojump_c
 
 
 async def test_a_client_over_the_limit_is_turned_away(address):
-    streams = [await trio.open_tcp_stream(*address) for _ in range(4)]
-    assert await streams.pop().receive_some() == b""
+    streams = []
+    for _ in range(3):
+        streams.append(await trio.open_tcp_stream(*address))
+        await _diagnose(streams[-1])
+    async with await trio.open_tcp_stream(*address) as fourth:
+        assert await fourth.receive_some() == b""
     for stream in streams:
-        await stream.send_all(frame(b"0001NC"))
-        assert (await read_frame(stream)).startswith(b"0001ND00")
+        await _diagnose(stream)
         await stream.aclose()
+
+
+async def _diagnose(stream):
+    await stream.send_all(frame(b"0001NC"))
+    assert (await read_frame(stream)).startswith(b"0001ND00")
 
 
 async def test_a_client_that_leaves_makes_room(address):
