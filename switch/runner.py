@@ -258,7 +258,7 @@ class Switch:
         self._connections[number] = connection
         self._connections_of[name] += 1
         log.info("link.up", link=name, connection=number, peer=peer)
-        reason = "cancelled"
+        reason = "the switch stops"
         try:
             self._deliver(Connected(number, name))
             reason = await connection.run(self._deliver)
@@ -278,6 +278,8 @@ async def _listen(configuration: Configuration) -> dict[str, list[trio.SocketLis
         try:
             listeners[name] = await trio.open_tcp_listeners(port, host=host)
         except OSError as error:
+            for opened in (listener for found in listeners.values() for listener in found):
+                await opened.aclose()
             problem = f"cannot listen on {table.listen}: {_plain(error)}"
             raise ConfigurationError(configuration.path, [(f"link.{name}.listen", problem)]) from None
     return listeners

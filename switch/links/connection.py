@@ -71,7 +71,8 @@ class LinkConnection:
         finally:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + 1):
                 await self._stream.aclose()
-        return self._reason or "cancelled"
+        assert self._reason is not None
+        return self._reason
 
     async def _read(self, deliver: Callable[[Received | Malformed], None]) -> str:
         while True:
