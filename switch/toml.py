@@ -56,7 +56,9 @@ def read_toml(path: Path | str, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ConfigurationError(path, [_problem(details, model) for details in error.errors()]) from None
+        # A misspelt key is both unknown and missing; the first of the two says it better.
+        details = sorted(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+        raise ConfigurationError(path, [_problem(found, model) for found in details]) from None
 
 
 def _problem(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:

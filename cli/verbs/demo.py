@@ -36,7 +36,7 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="saklar-demo-") as temporary:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        stage = _Demo(folder or Path(temporary), keep=keep, trace=trace, as_json=as_json)
+        stage = _Demo((folder or Path(temporary)).absolute(), keep=keep, trace=trace, as_json=as_json)
         trio.run(run_until_signalled, stage.run, stage.scope.cancel)
     raise SystemExit(0 if stage.passed else 1)
 
