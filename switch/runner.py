@@ -97,22 +97,30 @@ class Switch:
             ConfigurationError: an address cannot be listened on, or the HSM refuses a key.
         """
         try:
-            async with trio.open_nursery() as nursery:
-                await self._start_hsm(nursery)
-                listeners = await _listen(self._configuration)
-                nursery.start_soon(self._writer.run)
-                nursery.start_soon(self._keep_time)
-                for name, table in self._configuration.link.items():
-                    if table.connect is not None:
-                        nursery.start_soon(self._dial, name, table, table.connect)
-                task_status.started({name: _address(found) for name, found in listeners.items()})
-                log.info("switch.started", name=self._configuration.switch.name, links=len(self._configuration.link))
-                await self._accept(nursery, listeners)
-                await self._drain()
-                nursery.cancel_scope.cancel()
+            await self._run(task_status)
+        except BaseExceptionGroup as group:
+            refusal = _only_refusal(group)
+            if refusal is None:
+                raise
+            raise refusal from None
         finally:
             self._journal.close()
         log.info("switch.stopped", requests=self.counters["requests"], answers=self.counters["answers"])
+
+    async def _run(self, task_status: trio.TaskStatus[Addresses]) -> None:
+        async with trio.open_nursery() as nursery:
+            await self._start_hsm(nursery)
+            listeners = await _listen(self._configuration)
+            nursery.start_soon(self._writer.run)
+            nursery.start_soon(self._keep_time)
+            for name, table in self._configuration.link.items():
+                if table.connect is not None:
+                    nursery.start_soon(self._dial, name, table, table.connect)
+            task_status.started({name: _address(found) for name, found in listeners.items()})
+            log.info("switch.started", name=self._configuration.switch.name, links=len(self._configuration.link))
+            await self._accept(nursery, listeners)
+            await self._drain()
+            nursery.cancel_scope.cancel()
 
     # Events and effects.
 
@@ -267,6 +275,15 @@ class Switch:
             self._connections_of[name] -= 1
             self._deliver(Disconnected(number))
             log.info("link.down", link=name, connection=number, peer=peer, reason=reason)
+
+
+def _only_refusal(group: BaseExceptionGroup[BaseException]) -> ConfigurationError | None:
+    """The refusal to start that is all there is in the group, or None."""
+    found, rest = group.split(ConfigurationError)
+    error: BaseException | None = found if rest is None else None
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, ConfigurationError) else None
 
 
 async def _listen(configuration: Configuration) -> dict[str, list[trio.SocketListener]]:
