@@ -7,6 +7,7 @@ settled, delivered. A request that cannot go on is refused: settled at once with
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal, NamedTuple
 
 from saklar.codecs import CodecError, Message, mask_pan, native_response_code, response_code
@@ -36,6 +37,10 @@ REVERSAL = "4"
 
 ANSWER_MARGIN_S = 0.5
 """Given up this long before the acquirer's own limit, so that the switch's answer still arrives within it."""
+
+
+_LATE = {State.TRANSLATING: "the HSM", State.STORING: "the journal"}
+"""Who keeps a transaction waiting, where it is not the issuer."""
 
 
 class Refused(Exception):
@@ -189,7 +194,7 @@ class Transactions:
             transaction.original = self._original_of(transaction)
         desk = self._desk_for(pan)
         self._prepare(transaction, desk)
-        self._timers.at(transaction.deadline, lambda now: self._overdue(transaction, now))
+        self._timers.at(transaction.deadline, partial(self._overdue, transaction.id))
         if 52 in request:
             if (why := pin.untranslatable(acquirer, desk.link)) is not None:
                 raise Refused("96", why)
@@ -240,26 +245,30 @@ class Transactions:
     def _forward(self, transaction: Transaction, now: float) -> None:
         assert transaction.issuer is not None and transaction.forwarded is not None
         connection = self._desks[transaction.issuer.name].ready()
-        if connection is None:
-            self._refuse(transaction, Refused("91", "the issuer's link went down before the request left"), now)
+        if connection is None or not transaction.connection.up:
+            who = "issuer" if connection is None else "acquirer"
+            self._refuse(transaction, Refused("91", f"the {who}'s link went down before the request left"), now)
             return
         transaction.move(State.FORWARDED)
         transaction.issuer_connection = connection.number
         if transaction.original is None:
             self._originals.remember(transaction.record)
         limit = min(now + transaction.issuer.timeout_s, transaction.deadline)
-        self._timers.at(limit, lambda now: self._unanswered(transaction, now))
+        self._timers.at(limit, partial(self._unanswered, transaction.id))
         self._emit(Send(connection.number, bytes(transaction.forwarded)))
 
-    def _unanswered(self, transaction: Transaction, now: float) -> None:
-        if transaction.state is State.FORWARDED:
+    # Timers know a transaction by its id: most outlive it, and must not keep its messages.
+
+    def _unanswered(self, id_: str, now: float) -> None:
+        transaction = self.open.get(id_)
+        if transaction is not None and transaction.state is State.FORWARDED:
             self._refuse(transaction, Refused("91", "the issuer did not answer in time", "timed_out"), now)
 
-    def _overdue(self, transaction: Transaction, now: float) -> None:
-        if transaction.state is State.TRANSLATING:
-            self._refuse(transaction, Refused("96", "the HSM did not answer in time"), now)
-        elif transaction.state is State.STORING:
-            self._refuse(transaction, Refused("96", "the journal did not answer in time"), now)
+    def _overdue(self, id_: str, now: float) -> None:
+        transaction = self.open.get(id_)
+        late = _LATE.get(transaction.state) if transaction is not None else None
+        if transaction is not None and late is not None:
+            self._refuse(transaction, Refused("96", f"{late} did not answer in time"), now)
 
     def _refuse(self, transaction: Transaction, why: Refused, now: float) -> None:
         answer = answer_to(transaction.request, why.code)

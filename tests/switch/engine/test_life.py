@@ -1,9 +1,12 @@
 """One transaction at a time through the engine: who gets what, and when nobody gets anything."""
 
+import gc
+
 import pytest
 
 from saklar.codecs import DecodeError
 from saklar.switch.engine import Committed, Draining, Malformed, Received
+from saklar.switch.engine.model import Transaction
 
 
 @pytest.fixture
@@ -174,6 +177,24 @@ def test_a_link_that_drops_between_intent_and_sending_means_nothing_was_sent(net
     assert network.to(network.bank_a) == []
     assert network.last(network.north)[39] == "91"
     assert network.stored[-1].state == "refused"
+
+
+def test_a_request_whose_acquirer_has_gone_before_it_left_is_not_sent(network):
+    network.commits = False
+    network.request(network.north)
+    network.drop(network.north)
+    network.commits = True
+    network.handle(_committed(network.stored[-1]))
+    assert network.to(network.bank_a) == []
+    assert network.stored[-1].state == "refused"
+
+
+def test_a_transaction_that_is_done_is_not_kept_by_its_timers(network):
+    request = network.request(network.north)
+    network.answer(network.bank_a, network.last(network.bank_a))
+    assert network.engine.pending == 0
+    gc.collect()
+    assert not [t for t in gc.get_objects() if isinstance(t, Transaction) and t.request is request]
 
 
 # Answers that are none.
