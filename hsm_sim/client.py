@@ -10,7 +10,7 @@ import structlog
 import trio
 
 from saklar.codecs import FrameError, framing
-from saklar.hsm_sim.server import MAX_FRAME, READ_SIZE, serve_connection
+from saklar.hsm_sim.server import MAX_FRAME, serve_connection, whole_frames
 from saklar.hsm_sim.unit import Hsm
 
 log = structlog.get_logger()
@@ -24,7 +24,13 @@ MIN_WAIT_S, MAX_WAIT_S = 0.1, 5.0
 MAX_PENDING = 10_000
 """Commands without a response yet; one more fails at once."""
 
+CONNECT_TIMEOUT_S = 5.0
 WRITE_TIMEOUT_S = 10.0
+
+SILENCE_S = 10.0
+"""With commands out and no response for so long (up to twice that), the connection is taken for dead."""
+
+READ_SIZE = 64 * 1024
 
 COUNTED_HEADER = 4
 """Characters of header from which a command can be told by a number; with fewer, responses are taken in order."""
@@ -49,6 +55,7 @@ class HsmClient:
         self._numbers = itertools.count()
         self._pending: dict[bytes, deque[Done]] = {}
         self._pending_count = 0
+        self._answered_count = 0
         self._outbox: list[bytes] = []
         self._wake = trio.Event()
         self._up = trio.Event()
@@ -66,14 +73,18 @@ class HsmClient:
         """Send a command (without header); `done` is called once, with its response or, if none will come, None.
 
         Without a connection, or with `MAX_PENDING` commands out, `done(None)` is called at once.
+
+        Raises:
+            FrameError: the command is too long for a frame.
         """
         if not self.connected or self._pending_count >= MAX_PENDING:
             done(None)
             return
         header = self._next_header()
+        framed = self._framing.encode(header + request)
         self._pending.setdefault(header, deque()).append(done)
         self._pending_count += 1
-        self._outbox.append(self._framing.encode(header + request))
+        self._outbox.append(framed)
         self._wake.set()
 
     async def call(self, request: bytes) -> bytes:
@@ -81,6 +92,7 @@ class HsmClient:
 
         Raises:
             HsmUnavailable: there is none.
+            FrameError: the command is too long for a frame.
         """
         answered = trio.Event()
         responses: list[bytes | None] = []
@@ -100,15 +112,23 @@ class HsmClient:
         task_status.started()
         wait = MIN_WAIT_S
         while True:
-            try:
-                stream = await self._connect()
-            except OSError as error:
-                log.warning("hsm.unreachable", error=error.strerror or str(error), retry_s=round(wait, 2))
-            else:
+            answered = self._answered_count
+            await self._connect_and_carry()
+            if self._answered_count > answered:  # an HSM that only accepts and closes is not one to hurry back to
                 wait = MIN_WAIT_S
-                await self._carry(stream)
             await trio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 (it spreads tries, it guards nothing)
             wait = min(wait * 2, MAX_WAIT_S)
+
+    async def _connect_and_carry(self) -> None:
+        try:
+            with trio.fail_after(CONNECT_TIMEOUT_S):
+                stream = await self._connect()
+        except trio.TooSlowError:
+            log.warning("hsm.unreachable", error=f"no connection within {CONNECT_TIMEOUT_S:g} s")
+        except OSError as error:
+            log.warning("hsm.unreachable", error=error.strerror or str(error))
+        else:
+            await self._carry(stream)
 
     async def _carry(self, stream: trio.abc.Stream) -> None:
         log.info("hsm.connected")
@@ -117,10 +137,13 @@ class HsmClient:
         try:
             async with stream, trio.open_nursery() as nursery:
                 nursery.start_soon(self._write, stream)
+                nursery.start_soon(self._watch)
                 await self._read(stream)
                 nursery.cancel_scope.cancel()
-        except* (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError):
+        except* (trio.BrokenResourceError, trio.ClosedResourceError):
             reason = "connection broken"
+        except* trio.TooSlowError:
+            reason = "the HSM does not read or does not answer"
         except* FrameError as errors:
             reason = str(errors.exceptions[0])
         finally:
@@ -130,8 +153,15 @@ class HsmClient:
     async def _read(self, stream: trio.abc.Stream) -> None:
         decoder = self._framing.decoder()
         while data := await stream.receive_some(READ_SIZE):
-            for frame in decoder.feed(data):
+            for frame in whole_frames(decoder, data):
                 self._settle(frame[: self._header_length], frame[self._header_length :])
+
+    async def _watch(self) -> None:
+        while True:
+            pending, answered = self._pending_count, self._answered_count
+            await trio.sleep(SILENCE_S)
+            if pending and self._answered_count == answered:
+                raise trio.TooSlowError
 
     async def _write(self, stream: trio.abc.Stream) -> None:
         while True:
@@ -148,6 +178,7 @@ class HsmClient:
             return
         done = waiting.popleft()
         self._pending_count -= 1
+        self._answered_count += 1
         if not waiting:
             del self._pending[header]
         done(response)

@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.layout import Optional, Part, Reader, Values, digits, read_all, write_all
+from saklar.hsm_sim.layout import Field, Optional, Part, Reader, Values, digits, read_all, write_all
 from saklar.hsm_sim.lmk import Lmk
 
 TRAILER = "\x19"
-"""End of message: up to 32 characters after it are sent back behind the response."""
+"""End of message: up to 32 bytes after it are sent back behind the response."""
 
 MAX_TRAILER = 32
 
-_LMK_IDENTIFIER: tuple[Part, ...] = (Optional("%", (digits("lmk_identifier", 2, "which LMK"),)),)
+_TRAILER = Optional(TRAILER, (Field("trailer", "≤32B", re.compile(f".{{0,{MAX_TRAILER}}}", re.DOTALL), "sent back"),))
+"""May end any body. It is looked for where the other fields end, as those may hold any byte."""
+
+_TAIL: tuple[Part, ...] = (Optional("%", (digits("lmk_identifier", 2, "which LMK"),)), _TRAILER)
 """May end the request of any command."""
 
 
@@ -45,7 +48,6 @@ class Command:
     request: tuple[Part, ...]
     response: tuple[Part, ...]
     execute: Callable[[Unit, Values], Values]
-    notes: str = ""
 
     @property
     def response_code(self) -> str:
@@ -59,7 +61,7 @@ class Command:
             HsmError: it is laid out otherwise.
         """
         reader = Reader(body)
-        values = read_all((*self.request, *_LMK_IDENTIFIER), reader)
+        values = read_all((*self.request, *_TAIL), reader)
         if reader.rest:
             raise HsmError(ErrorCode.INVALID_INPUT, f"{len(reader.rest)} characters too many")
         return values
@@ -70,7 +72,7 @@ class Command:
         Raises:
             ValueError: a field is missing, malformed, or not of this command.
         """
-        parts = (*self.request, *_LMK_IDENTIFIER)
+        parts = (*self.request, *_TAIL)
         known = {name for part in parts for name, _, _ in part.rows()}
         if unknown := values.keys() - known:
             raise ValueError(f"{self.code} has no field {', '.join(sorted(unknown))}")
@@ -107,6 +109,6 @@ def read_response(command: Command, data: bytes) -> HsmResponse:
     if error != ErrorCode.OK:
         return HsmResponse(error)
     try:
-        return HsmResponse(error, read_all(command.response, Reader(text[4:].partition(TRAILER)[0])))
+        return HsmResponse(error, read_all((*command.response, _TRAILER), Reader(text[4:])))
     except HsmError as malformed:
         return HsmResponse(malformed.code)

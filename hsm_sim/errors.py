@@ -19,8 +19,6 @@ class ErrorCode(enum.StrEnum):
     PIN_LENGTH = "24"
     KEY_SCHEME = "26"
     KEY_LENGTH_INCOMPATIBLE = "27"
-    FUNCTION_NOT_PERMITTED = "29"
-    INTERNAL = "41"
     COMMAND_DISABLED = "68"
     DATA_LENGTH = "80"
 

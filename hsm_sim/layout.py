@@ -34,6 +34,18 @@ class Reader:
         self._position = match.end()
         return match[0]
 
+    def take_count(self, count: int, name: str) -> str:
+        """The next so many characters, whatever they are.
+
+        Raises:
+            HsmError: there are fewer.
+        """
+        text = self._text[self._position : self._position + count]
+        if len(text) < count:
+            raise HsmError(ErrorCode.DATA_LENGTH, f"{name}: fewer characters than its length says")
+        self._position += count
+        return text
+
     def take_if(self, literal: str) -> bool:
         """Whether the literal comes next; if so it is read."""
         found = self._text.startswith(literal, self._position)
@@ -160,6 +172,37 @@ class When:
                 yield name, form, f"{about}; where {self.field} is {self.value}".removeprefix("; ")
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Data of any bytes, behind their count in four hex digits; the count is no field of its own."""
+
+    name: str
+    about: str = ""
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """See `Part`."""
+        count = reader.take(_COUNT, f"length of {self.name}")
+        values[self.name] = reader.take_count(int(count, 16), self.name)
+
+    def write(self, values: Values) -> str:
+        """See `Part`.
+
+        Raises:
+            ValueError: the value is missing, too long, or has characters that are no bytes.
+        """
+        value = values.get(self.name)
+        if value is None or len(value) > MAX_COUNT or not all(ord(character) <= 0xFF for character in value):
+            raise ValueError(f"{self.name}: up to {MAX_COUNT} bytes are expected")
+        return f"{len(value):04X}{value}"
+
+    def rows(self) -> Iterable[tuple[str, str, str]]:
+        """See `Part`."""
+        yield self.name, "4H, nB", f"{self.about}, behind their count"
+
+
+MAX_COUNT = 0xFFFF
+
+_COUNT = re.compile("[0-9A-Fa-f]{4}")
 _SINGLE = "Z?[0-9A-Fa-f]{16}"
 _SCHEMED = "[UX][0-9A-Fa-f]{32}|[TY][0-9A-Fa-f]{48}"
 

@@ -28,13 +28,15 @@ def decrypt_pin(key: ClearKey, block: str, format_code: str, account_number: str
     """The PIN in an encrypted block.
 
     Raises:
-        HsmError: the format code is unknown, or the block holds no PIN.
+        HsmError: the format code is unknown, or the block holds no PIN of 4 to 12 digits.
     """
     _known(format_code)
     try:
         return pin_block.decode(format_code, tdes.decrypt(key.data, bytes.fromhex(block)), account_number)
     except pin_block.PinBlockError as error:
         raise HsmError(ErrorCode.PIN_BLOCK, str(error)) from None
+    except pin_block.PinLengthError as error:
+        raise HsmError(ErrorCode.PIN_LENGTH, str(error)) from None
 
 
 def translate(unit: Unit, source: ClearKey, destination: ClearKey, request: Values) -> Values:

@@ -1,12 +1,14 @@
 """The HSM on TCP: a 2-byte length, a header that is sent back, a command."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
 import trio
 
-from saklar.codecs import FrameError, framing
+from saklar.codecs import FrameDecoder, FrameError, framing
+from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.unit import Hsm
 
 log = structlog.get_logger()
@@ -15,42 +17,81 @@ MAX_FRAME = 32_768
 """Bytes in a frame; real units take some 2 to 32 KB."""
 
 MAX_HEADER = 255
-READ_SIZE = 64 * 1024
+
+READ_SIZE = 8 * 1024
+"""Bytes taken at once; the commands in them (630 A0 at most, some 20 ms) are done before another client's turn."""
 
 WRITE_TIMEOUT_S = 30.0
 """A client that does not take its responses for so long is cut off."""
 
 FRAME_TIMEOUT_S = 30.0
-"""A begun frame must be whole within this time."""
+"""Between two reads of one frame; a client that has begun none may be silent for ever."""
+
+_REQUESTS = framing("binary-2", MAX_FRAME)
+_RESPONSES = framing("binary-2", MAX_FRAME + MAX_HEADER)
 
 
 async def serve_connection(hsm: Hsm, stream: trio.abc.Stream, header_length: int) -> None:
     """Answer the commands of one client, in order, until it leaves or sends what is no frame.
 
     A frame too short for header and command code has no answer, as there is no header to send back: the
-    connection is closed. Responses to what came in one read leave in one call, and nothing more is read until
-    they have left, so a client that does not read costs no more than one read.
+    connection is closed, after the responses to what came before it. Responses to what came in one read leave
+    in one call, and nothing more is read until they have left, so a client that does not read costs no more
+    than one read.
     """
-    decoder = framing("binary-2", MAX_FRAME).decoder()
-    encode = framing("binary-2", MAX_FRAME + MAX_HEADER).encode
+    decoder = _REQUESTS.decoder()
     async with stream:
         try:
             while data := await _receive(stream, waiting=decoder.buffered > 0):
-                responses = [_respond(hsm, frame, header_length) for frame in decoder.feed(data)]
-                if responses:
+                answer = _answer(hsm, whole_frames(decoder, data), header_length)
+                if answer.responses:
                     with trio.fail_after(WRITE_TIMEOUT_S):
-                        await stream.send_all(b"".join(map(encode, responses)))
-        except FrameError as error:
-            log.warning("hsm.client_dropped", reason=str(error))
+                        await stream.send_all(answer.responses)
+                if answer.refusal is not None:
+                    log.warning("hsm.client_dropped", reason=answer.refusal)
+                    return
         except trio.TooSlowError:
             log.warning("hsm.client_dropped", reason="it does not read, or does not finish its frame")
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             pass
 
 
+def whole_frames(decoder: FrameDecoder, data: bytes | bytearray) -> Iterator[bytes]:
+    """The frames that are whole with these bytes.
+
+    Raises:
+        FrameError: after those before it, an impossible length.
+    """
+    try:
+        yield from decoder.feed(data)
+    except FrameError as error:
+        yield from error.frames
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Framed responses to what came in one read, and why nothing more can be read, if so."""
+
+    responses: bytes
+    refusal: str | None
+
+
 async def _receive(stream: trio.abc.Stream, *, waiting: bool) -> bytes | bytearray:
     with trio.fail_after(FRAME_TIMEOUT_S if waiting else float("inf")):
         return await stream.receive_some(READ_SIZE)
+
+
+def _answer(hsm: Hsm, frames: Iterator[bytes], header_length: int) -> _Answer:
+    responses: list[bytes] = []
+    refusal = None
+    try:
+        for frame in frames:
+            response = _respond(hsm, frame, header_length)
+            responses.append(_RESPONSES.encode(response))
+    except FrameError as error:
+        refusal = str(error)
+    return _Answer(b"".join(responses), refusal)
 
 
 def _respond(hsm: Hsm, frame: bytes, header_length: int) -> bytes:
@@ -86,29 +127,30 @@ async def serve_hsm(
     """
     listeners = await trio.open_tcp_listeners(port, host=host)
     address = listeners[0].socket.getsockname()[:2]
-    log.info("hsm.listening", host=address[0], port=address[1], lmk=hsm.lmk.source)
+    log.info(
+        "hsm.listening",
+        host=address[0],
+        port=address[1],
+        lmk=hsm.lmk.source,
+        lmk_check_value=hsm.lmk.check_value[:6],
+        commands=len(COMMANDS),
+    )
     task_status.started(address)
-    room = _Room(max_connections)
     serve = partial(serve_connection, hsm, header_length=header_length)
-    await trio.serve_listeners(partial(_handle, room, serve), listeners)
+    await trio.serve_listeners(partial(_handle, trio.Semaphore(max_connections), serve), listeners)
 
 
-class _Room:
-    """Counts the connections that are open."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.taken = 0
-
-
-async def _handle(room: _Room, serve: Callable[..., object], stream: trio.SocketStream) -> None:
-    if room.taken >= room.limit:
-        log.warning("hsm.client_refused", reason=f"{room.limit} connections are open")
+async def _handle(
+    room: trio.Semaphore, serve: Callable[[trio.abc.Stream], Awaitable[None]], stream: trio.SocketStream
+) -> None:
+    try:
+        room.acquire_nowait()
+    except trio.WouldBlock:
+        log.warning("hsm.client_refused", reason="as many as may be are connected")
         await stream.aclose()
         return
-    room.taken += 1
-    log.debug("hsm.client_connected", connections=room.taken)
+    log.debug("hsm.client_connected", room_left=room.value)
     try:
-        await serve(stream)  # type: ignore[misc]
+        await serve(stream)
     finally:
-        room.taken -= 1
+        room.release()

@@ -3,7 +3,7 @@
 from saklar.hsm_sim.command import MAX_TRAILER, TRAILER, Command, HsmResponse, Unit, read_response, response_code
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.layout import write_all
+from saklar.hsm_sim.layout import Values, write_all
 from saklar.hsm_sim.lmk import Lmk
 
 FIRMWARE = "0001-E000"
@@ -28,25 +28,34 @@ class Hsm:
 
     def execute(self, command: bytes) -> bytes:
         """Answer a command (code, body and trailer, without message header). Any bytes get an answer."""
-        text, mark, trailer = command.decode("latin-1").partition(TRAILER)
+        text = command.decode("latin-1")
         code, body = text[:2], text[2:]
-        known = COMMANDS.get(code)
-        try:
-            if len(trailer) > MAX_TRAILER:
-                raise HsmError(ErrorCode.INVALID_INPUT, "the trailer is too long")
-            answer = self._perform(known, body)
-        except HsmError as error:
-            answer = error.code
         reply = response_code(code) if len(code) == 2 and ord(code[1]) < 0xFF else "ZZ"
-        return f"{reply}{answer}{mark}{trailer[:MAX_TRAILER]}".encode("latin-1")
+        answer, trailer = self._answer(COMMANDS.get(code), body)
+        return f"{reply}{answer}{trailer}".encode("latin-1")
 
-    def _perform(self, command: Command | None, body: str) -> str:
-        if command is None:
-            raise HsmError(ErrorCode.COMMAND_DISABLED, "unknown command")
-        request = command.read_request(body)
+    def _answer(self, command: Command | None, body: str) -> tuple[str, str]:
+        """Error code and fields, and the trailer with its mark."""
+        trailer = _guessed_trailer(body)
+        try:
+            if command is None:
+                raise HsmError(ErrorCode.COMMAND_DISABLED, "unknown command")
+            request = command.read_request(body)
+            trailer = TRAILER + request["trailer"] if "trailer" in request else ""
+            return ErrorCode.OK + self._perform(command, request), trailer
+        except HsmError as error:
+            return error.code, trailer
+
+    def _perform(self, command: Command, request: Values) -> str:
         if request.get("lmk_identifier", _ONLY_LMK) != _ONLY_LMK:
             raise HsmError(ErrorCode.LMK_IDENTIFIER, "there is LMK 00 only")
-        return ErrorCode.OK + write_all(command.response, command.execute(self._unit, request))
+        return write_all(command.response, command.execute(self._unit, request))
+
+
+def _guessed_trailer(body: str) -> str:
+    """Where a body cannot be read, nothing says where it ends: what follows the first mark, then."""
+    _, mark, trailer = body.partition(TRAILER)
+    return mark + trailer[:MAX_TRAILER]
 
 
 def build_command(code: str, **values: str) -> bytes:

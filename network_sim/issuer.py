@@ -1,12 +1,12 @@
 """A simulated issuer: it listens, checks PINs with its HSM, keeps accounts, and misbehaves when asked to."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import structlog
 import trio
 
-from saklar.codecs import Message, load_dialect, mask_pan, response_code
+from saklar.codecs import DecodeError, Message, load_dialect, mask_pan, response_code
 from saklar.codecs.mti import is_request, message_class
 from saklar.hsm_sim import HsmClient, HsmUnavailable, build_command, pan12, parse_response
 from saklar.network_sim.accounts import Accounts, Decision, Request, Reversal, approval_codes
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 MAX_OUTBOX = 1 << 20
 MAX_WAITING = 1_000
-"""Requests of one connection that may wait for a PIN check or a late answer; one more is answered 91 at once."""
+"""Requests of one connection that may wait for a PIN check or a late answer; one more gets 91 at once, or nothing."""
 
 FRAME_TIMEOUT_S = 10.0
 
@@ -170,37 +170,54 @@ class _Session:
         self._waiting = 0
 
     def deliver(self, event: Received | Malformed) -> None:
+        """Take what came, in the order in which it came: only a PIN check lets later messages overtake."""
         if isinstance(event, Malformed):
-            partial_message = event.error.partial
-            log.warning("issuer.malformed", field=event.error.field, reason=event.error.message)
-            if is_request(partial_message.mti):
-                self._send(answer_to(partial_message, "30"))
+            self._refuse(event.error)
             return
         request = event.message
         if not is_request(request.mti):
             log.debug("issuer.ignored", mti=request.mti, stan=request.get(11))
         elif message_class(request.mti) == NETWORK_MANAGEMENT:
             self._send(answer_to(request, "00"))
-        elif 52 not in request and self._issuer.habit(request) == NORMAL:
-            self._send(self._issuer.book(request, None))
+        elif 52 not in request:
+            self._give(request, self._issuer.book(request, None))
         elif self._waiting >= MAX_WAITING:
             self._send(answer_to(request, "91"))
         else:
-            self._waiting += 1
-            self._nursery.start_soon(self._answer_later, request)
+            self._start(self._check_and_give, request)
 
-    async def _answer_later(self, request: Message) -> None:
-        try:
-            answer = await self._issuer.decide(request)
-            habit = self._issuer.habit(request)
-            if habit == DISCONNECT:
-                self._connection.close("the amount asked for it")
-            elif habit != SILENT:
-                await trio.sleep(self._issuer.late_answer_s if habit == LATE else 0)
-                for _ in range(2 if habit == TWICE else 1):
-                    self._send(answer)
-        finally:
-            self._waiting -= 1
+    def _refuse(self, error: DecodeError) -> None:
+        log.warning("issuer.malformed", field=error.field, reason=error.message)
+        if is_request(error.partial.mti):
+            self._send(answer_to(error.partial, "30"))
+
+    async def _check_and_give(self, request: Message) -> None:
+        self._give(request, await self._issuer.decide(request))
+
+    def _give(self, request: Message, answer: Message) -> None:
+        """Give the answer as the cents ask for: as it should be, twice, late, not at all, or hang up."""
+        habit = self._issuer.habit(request)
+        if habit == DISCONNECT:
+            self._connection.close("the amount asked for it")
+        elif habit == LATE and self._waiting < MAX_WAITING:
+            self._start(self._send_late, answer)
+        elif habit not in (SILENT, LATE):
+            for _ in range(2 if habit == TWICE else 1):
+                self._send(answer)
+
+    async def _send_late(self, answer: Message) -> None:
+        await trio.sleep(self._issuer.late_answer_s)
+        self._send(answer)
+
+    def _start(self, task: Callable[[Message], Awaitable[None]], message: Message) -> None:
+        async def counted() -> None:
+            try:
+                await task(message)
+            finally:
+                self._waiting -= 1
+
+        self._waiting += 1
+        self._nursery.start_soon(counted)
 
     def _send(self, answer: Message) -> None:
         self._connection.send(bytes(answer))

@@ -70,7 +70,12 @@ class Fleet:
     def message(
         self, mti: str, fields: Mapping[int, str], *, card: TestCard | None = None, pin: str | None = None
     ) -> Message:
-        """A message of these elements and, where they say nothing, of generated ones that are right."""
+        """A message of these elements and, where they say nothing, of generated ones that are right.
+
+        Raises:
+            EncodeError: an element that there is not.
+            ValueError: a PIN without a key or a card to make its block of.
+        """
         now = self._clock()
         stan = f"{next(self._stans) % LAST_STAN + 1:06d}"
         elements: dict[int, str] = {7: f"{now:%m%d%H%M%S}", 11: stan}
@@ -80,10 +85,10 @@ class Fleet:
                 elements |= {2: card.pan, 14: card.expiry}
         elements |= fields
         if pin is not None:
-            elements[52] = self._pin_block(pin, elements[2])
+            elements[52] = self._pin_block(pin, elements.get(2))
         if 22 not in elements and message_class(mti) in _FINANCIAL:
             elements[22] = _WITH_PIN if 52 in elements else _WITHOUT_PIN
-        terms: dict[str | int, str] = {"mti": mti, **elements}
+        terms = {"mti": mti, **{str(number): value for number, value in elements.items()}}
         return convert(self._terms.message(terms), self._dialect, today=now.date())
 
     def _financial(self, now: datetime, stan: str) -> dict[int, str]:
@@ -101,9 +106,11 @@ class Fleet:
             49: own.currency,
         }
 
-    def _pin_block(self, pin: str, pan: str) -> str:
+    def _pin_block(self, pin: str, pan: str | None) -> str:
         if self._key is None:
             raise ValueError(f"{self._configuration.name} has no zpk or tpk to encrypt a PIN under")
+        if pan is None:
+            raise ValueError("a PIN needs a card, or its number as element 2")
         clear = pin_block.encode(self._configuration.pin_block_format, pin, pan12(pan), _random_hex)
         return tdes.encrypt(self._key, clear).hex().upper()
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from saklar.hsm_sim import build_command, parse_response
+from saklar.hsm_sim import build_command, meaning, parse_response
 from saklar.switch.configuration import LinkTable
 from saklar.switch.toml import ConfigurationError
 
@@ -43,7 +43,7 @@ def _command(kind: str, key: str) -> bytes:
 def _problem(response: bytes, expected: str | None) -> str | None:
     parsed = parse_response("BU", response)
     if not parsed.ok:
-        return f"the HSM refuses this key with error {parsed.error}"
+        return f"the HSM refuses this key with error {parsed.error}, {meaning(parsed.error)}"
     found = parsed.values["check_value"][:6]
     if expected is not None and found != expected.upper():
         return f"its check value is {found}, not the configured {expected.upper()}"

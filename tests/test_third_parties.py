@@ -99,6 +99,16 @@ def test_a_third_party_can_sign_on(ports):
     assert (answer["t"], answer["39"]) == ("0810", "00")
 
 
+def test_the_tutorials_client_gets_its_purchase_approved(ports, tmp_path):
+    tutorial = (Path(__file__).parent.parent / "docs" / "tutorial.md").read_text()
+    (tmp_path / "client.py").write_text(tutorial.split("```python\n")[1].split("```")[0])
+    run = subprocess.run(
+        [sys.executable, "client.py", str(ports["north"])], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("0210 response code 00 approval code ")
+
+
 @pytest.fixture
 def tshark() -> str:
     """The program, if it is here and may capture on loopback."""

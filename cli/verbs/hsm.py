@@ -11,6 +11,7 @@ from rich.table import Table
 
 from saklar.cli.service import fail, reason_of, run_until_signalled
 from saklar.hsm_sim import Hsm, LmkError, load_lmk, serve_hsm
+from saklar.hsm_sim.command import Command
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.layout import Part
 
@@ -54,18 +55,46 @@ def hsm(
 
 
 @app.command()
-def commands(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the host commands that are supported."""
-    rows = [(c.code, c.response_code, c.title, _fields(c.request), _fields(c.response)) for c in COMMANDS.values()]
+def commands(
+    code: Annotated[str | None, typer.Argument(help="Show this command's fields.", show_default=False)] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the host commands that are supported, or the fields of one."""
+    if code is not None and code not in COMMANDS:
+        raise fail(f"there is no command {code}; there are: {', '.join(sorted(COMMANDS))}")
+    chosen = [COMMANDS[found] for found in sorted(COMMANDS) if code in (None, found)]
     if as_json:
-        keys = ("command", "response", "title", "request_fields", "response_fields")
-        print(json.dumps([dict(zip(keys, row, strict=True)) for row in rows]))  # noqa: T201
-        return
-    table = Table("command", "response", "what it does", "request", "response fields")
-    for code, response, title, request, fields in rows:
-        table.add_row(code, response, title, ", ".join(request), ", ".join(fields))
-    Console().print(table)
+        print(json.dumps([_described(command) for command in chosen]))  # noqa: T201
+    else:
+        Console().print(_table_of(chosen) if code is None else _page_of(chosen[0]))
 
 
-def _fields(parts: Iterable[Part]) -> list[str]:
-    return [name for part in parts for name, _, _ in part.rows()]
+def _table_of(chosen: Iterable[Command]) -> Table:
+    table = Table("command", "response", "what it does")
+    for command in chosen:
+        table.add_row(command.code, command.response_code, command.title)
+    return table
+
+
+def _page_of(command: Command) -> Table:
+    table = Table("in", "field", "form", "meaning", title=f"{command.code} {command.title}")
+    for code, parts in ((command.code, command.request), (command.response_code, command.response)):
+        for row in _rows(parts):
+            table.add_row(code, *row)
+    return table
+
+
+def _described(command: Command) -> dict[str, object]:
+    names = ("name", "form", "about")
+    return {
+        "command": command.code,
+        "response": command.response_code,
+        "title": command.title,
+        "request_fields": [dict(zip(names, row, strict=True)) for row in _rows(command.request)],
+        "response_fields": [dict(zip(names, row, strict=True)) for row in _rows(command.response)],
+    }
+
+
+def _rows(parts: Iterable[Part]) -> list[tuple[str, str, str]]:
+    return [row for part in parts for row in part.rows()]

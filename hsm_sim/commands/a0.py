@@ -6,7 +6,9 @@ from saklar.hsm_sim.errors import ErrorCode, HsmError
 from saklar.hsm_sim.layout import Maybe, Optional, Values, When, characters, digits, hexadecimal, key
 
 GENERATE, GENERATE_AND_EXPORT = "0", "1"
-ZMK = "000"
+
+_EXPORT_KEYS = {"0": "000", "1": "002"}
+"""Type of the key to export under, by flag: a ZMK or a TMK."""
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -22,24 +24,31 @@ def execute(unit: Unit, request: Values) -> Values:
         "check_value": new.check_value[:6],
     }
     if mode == GENERATE_AND_EXPORT:
-        zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"])
-        response["key_under_zmk"] = keys.wrap(zmk.data, new.data, request["zmk_scheme"])
+        response["key_under_zmk"] = _export(unit, new, request)
     return response
+
+
+def _export(unit: Unit, new: keys.ClearKey, request: Values) -> str:
+    flag = request.get("zmk_flag", "0")
+    if flag not in _EXPORT_KEYS:
+        raise HsmError(ErrorCode.INVALID_INPUT, "the ZMK flag is 0 or 1")
+    exporting = keys.decrypt_under_lmk(unit.lmk, _EXPORT_KEYS[flag], request["zmk"])
+    return keys.wrap(exporting.data, new.data, request["zmk_scheme"])
 
 
 COMMAND = Command(
     code="A0",
     title="Generate a key",
     request=(
-        hexadecimal("mode", 1, "0 generate, 1 generate and export under a ZMK"),
+        hexadecimal("mode", 1, "0 generate, 1 generate and export under a ZMK or TMK"),
         hexadecimal("key_type", 3, "key type"),
         characters("lmk_scheme", 1, "key scheme under the LMK: Z, U, T, X or Y"),
         When(
             "mode",
             GENERATE_AND_EXPORT,
             (
-                Optional(";", (digits("zmk_flag", 1, "0 for a ZMK"),)),
-                key("zmk", "ZMK under the LMK"),
+                Optional(";", (digits("zmk_flag", 1, "0 for a ZMK, 1 for a TMK"),)),
+                key("zmk", "ZMK or TMK under the LMK"),
                 characters("zmk_scheme", 1, "key scheme under the ZMK"),
             ),
         ),

@@ -5,7 +5,7 @@ import re
 from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.layout import Field, Optional, Values, digits, hexadecimal, key_pair
+from saklar.hsm_sim.layout import Field, Optional, Values, When, digits, hexadecimal, key_pair
 
 BY_TYPE = "FF"
 SIX_DIGITS = "1"
@@ -30,10 +30,10 @@ COMMAND = Command(
     code="BU",
     title="Generate a key check value",
     request=(
-        hexadecimal("key_type_code", 2, "00 ZMK, 01 ZPK, 02 TPK TMK PVK, 03 TAK, 08 ZAK, 09 BDK, FF as key_type says"),
+        hexadecimal("key_type_code", 2, "00 ZMK, 01 ZPK, 02 TPK TMK PVK, 03 TAK, 08 ZAK, 09 BDK, FF any other"),
         hexadecimal("length_flag", 1, "0 single, 1 double, 2 triple"),
         key_pair("key", "the key under the LMK"),
-        Optional(";", (hexadecimal("key_type", 3, "key type, where the code is FF"),)),
+        When("key_type_code", BY_TYPE, (Optional(";", (hexadecimal("key_type", 3, "key type"),)),)),
         Optional(
             ";",
             (digits("reserved", 2, "00"), digits("check_value_type", 1, "0 for 16 digits, 1 for 6")),

@@ -32,7 +32,14 @@ class PinBlockFormat(Protocol):
 
         Raises:
             PinBlockError: there is none.
+            PinLengthError: there is one of fewer than 4 or more than 12 digits.
         """
+
+
+def _in_range(pin: str) -> str:
+    if not MIN_PIN <= len(pin) <= MAX_PIN:
+        raise PinLengthError(f"a PIN has {MIN_PIN} to {MAX_PIN} digits")
+    return pin
 
 
 def account_number(pan: str) -> str:
@@ -61,10 +68,10 @@ class IsoFormat:
         text = f"{int.from_bytes(block, 'big') ^ self._mask(account_number):016X}"
         length = int(text[1], 16)
         pin, fill = text[2 : 2 + length], text[2 + length :]
-        in_range = MIN_PIN <= length <= MAX_PIN
-        if text[0] != self.control or not in_range or not pin.isdecimal() or not self.is_fill(fill):
+        well_formed = text[0] == self.control and len(pin) == length and pin.isdecimal() and self.is_fill(fill)
+        if not well_formed:
             raise PinBlockError(f"not a block of {self.name} for this key and account")
-        return pin
+        return _in_range(pin)
 
     def _mask(self, account_number: str) -> int:
         return int(account_number, 16) if self.tied_to_pan else 0
@@ -83,9 +90,9 @@ class DieboldFormat:
     def decode(self, block: bytes, account_number: str) -> str:  # noqa: ARG002 (one signature)
         """See `PinBlockFormat`."""
         pin = block.hex().rstrip("f")
-        if not (MIN_PIN <= len(pin) <= MAX_PIN and pin.isdecimal()):
+        if not pin.isdecimal():
             raise PinBlockError(f"not a block of {self.name} for this key")
-        return pin
+        return _in_range(pin)
 
 
 def _all_f(_: Filler, length: int) -> str:
@@ -97,8 +104,8 @@ def _any(filler: Filler, length: int) -> str:
 
 
 def _letters(filler: Filler, length: int) -> str:
-    """Format 3 is filled with random digits from A to F."""
-    return "".join("ABCDEF"[int(digit, 16) % 6] for digit in filler(length))
+    """Format 3 is filled with random digits from A to F; two hex digits for each make them all but equally likely."""
+    return "".join("ABCDEF"[byte % 6] for byte in bytes.fromhex(filler(2 * length)))
 
 
 FORMATS: dict[str, PinBlockFormat] = {
@@ -117,9 +124,7 @@ def encode(code: str, pin: str, account_number: str, filler: Filler) -> bytes:
         KeyError: the code is none of `FORMATS`.
         PinLengthError: the PIN is too short or too long.
     """
-    if not MIN_PIN <= len(pin) <= MAX_PIN:
-        raise PinLengthError(f"a PIN has {MIN_PIN} to {MAX_PIN} digits")
-    return FORMATS[code].encode(pin, account_number, filler)
+    return FORMATS[code].encode(_in_range(pin), account_number, filler)
 
 
 def decode(code: str, block: bytes, account_number: str) -> str:
@@ -128,5 +133,6 @@ def decode(code: str, block: bytes, account_number: str) -> str:
     Raises:
         KeyError: the code is none of `FORMATS`.
         PinBlockError: the block holds no PIN.
+        PinLengthError: it holds one that is too short or too long.
     """
     return FORMATS[code].decode(block, account_number)

@@ -9,17 +9,19 @@ BLOCK = 8
 KEY_LENGTHS = (8, 16, 24)
 
 # An encryptor that is kept makes some twenty times as many blocks a second as a fresh one for each call. ECB has
-# no state between blocks, so one may be kept; how many are kept bounds how many keys stay in memory that way.
+# no state between whole blocks, so one may be kept. Clear keys live on in what is kept: its size bounds how many.
 _KEPT = 256
 
 
 def encrypt(key: bytes, data: bytes) -> bytes:
     """ECB encryption of whole 8-byte blocks under a key of 8, 16 or 24 bytes (8: single DES)."""
+    assert len(data) % BLOCK == 0, len(data)
     return _context(key, True).update(data)
 
 
 def decrypt(key: bytes, data: bytes) -> bytes:
     """ECB decryption of whole 8-byte blocks under a key of 8, 16 or 24 bytes."""
+    assert len(data) % BLOCK == 0, len(data)
     return _context(key, False).update(data)
 
 

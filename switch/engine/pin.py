@@ -1,6 +1,6 @@
 """PIN translation: the HSM command that takes a PIN block from the acquirer's key to the issuer's."""
 
-from saklar.hsm_sim import build_command, pan12, parse_response
+from saklar.hsm_sim import build_command, meaning, pan12, parse_response
 from saklar.switch.engine.model import Link
 
 MAX_PIN_LENGTH = "12"
@@ -43,5 +43,5 @@ def translated(response: bytes | None, acquirer: Link) -> tuple[str | None, str 
     assert acquirer.pin_key is not None
     parsed = parse_response("CA" if acquirer.pin_key.kind == "TPK" else "CC", response)
     if not parsed.ok:
-        return None, f"HSM error {parsed.error}"
+        return None, f"HSM error {parsed.error}, {meaning(parsed.error)}"
     return parsed.values["destination_pin_block"], None

@@ -12,6 +12,7 @@ NORTH = "U1EF828AA8F6B80EB83E19FBC373F3A85"
 BANK = "U7AC018136B04AE541075AD0AADEEB90D"
 PVK = "UE4D98C70C699D619FDE92B2D97140185"
 TPK = "UF6621E916916A206202E300F335220C2"
+ZMK = b"U1457FF6ADF6250C66C368416B4C9D383"
 
 GOOD = {
     "NC": b"NC",
@@ -58,12 +59,10 @@ def test_a_recorded_message_has_our_layout_unless_it_is_of_a_key_block_lmk(vecto
 
 
 @pytest.mark.parametrize("code", GOOD)
-@given(data=st.data())
-def test_a_request_cut_short_is_an_error(code, data):
+def test_a_request_cut_short_anywhere_is_an_error(hsm, code):
     request = GOOD[code]
-    cut = data.draw(st.integers(2, len(request) - 1)) if len(request) > 2 else 1
-    response = Hsm(load_lmk("test")).execute(request[:cut])
-    assert response[2:4] != b"00" or request[:cut] == b"B2"
+    errors = {hsm.execute(request[:length])[2:4] for length in range(len(request))}
+    assert b"00" not in errors
 
 
 @pytest.mark.parametrize("code", GOOD)
@@ -107,6 +106,10 @@ def test_a_damaged_request_has_an_answer_that_says_no_secret(code, data):
         (b"BU019" + NORTH.encode(), "05"),
         (b"BUFF1" + NORTH.encode(), "04"),
         (b"BUFF1" + NORTH.encode() + b";001;001", "00"),
+        (b"BU011" + NORTH.encode() + b";001;001", "15"),
+        (b"A01001U;2" + ZMK + b"X", "15"),
+        (b"A01001U;0" + ZMK + b"S", "26"),
+        (b"A01001U;1" + TPK.encode() + b"X", "00"),
         (GOOD["CC"].replace(NORTH.encode(), PVK.encode()), "11"),
         (GOOD["CC"].replace(BANK.encode(), PVK.encode()), "10"),
         (GOOD["CC"].replace(b"949F53FE63F1DCFC", b"949F53FE63F1DCFD"), "20"),
@@ -139,7 +142,7 @@ def test_a_generated_key_under_a_zmk_is_the_same_key(hsm):
     from saklar.hsm_sim import decrypt_under_lmk
     from saklar.hsm_sim.keys import unwrap
 
-    zmk = "U1457FF6ADF6250C66C368416B4C9D383"
+    zmk = ZMK.decode()
     request = build_command("A0", mode="1", key_type="001", lmk_scheme="U", zmk_flag="0", zmk=zmk, zmk_scheme="X")
     made = parse_response("A0", hsm.execute(request)).values
     clear = decrypt_under_lmk(hsm.lmk, "001", made["key_under_lmk"]).data
@@ -175,8 +178,56 @@ def test_a_pin_goes_from_any_format_to_any(hsm, source, destination):
     assert pin_block.decode(destination, block, number) == "12345"
 
 
-def test_a_trailer_is_sent_back(hsm):
-    assert hsm.execute(b"B20002AB\x19trail") == b"B300AB\x19trail"
+@pytest.mark.parametrize(("type_", "digits"), [("1", 6), ("0", 16)])
+def test_bu_gives_as_many_digits_as_asked(hsm, type_, digits):
+    request = build_command("BU", key_type_code="01", length_flag="1", key=NORTH, reserved="00", check_value_type=type_)
+    assert len(parse_response("BU", hsm.execute(request)).values["check_value"]) == digits
+
+
+def test_a_well_formed_block_of_a_short_pin_is_error_24(hsm):
+    from saklar.hsm_sim import decrypt_under_lmk
+    from saklar.hsm_sim.crypto import tdes
+
+    clear = bytes.fromhex("03123FFFFFFFFFFF")
+    block = tdes.encrypt(decrypt_under_lmk(hsm.lmk, "001", BANK).data, clear).hex().upper().encode()
+    request = b"CC" + BANK.encode() + NORTH.encode() + b"12" + block + b"0101" + b"0" * 12
+    assert hsm.execute(request)[2:4] == b"24"
+
+
+@pytest.mark.parametrize(
+    ("request_", "response"),
+    [
+        (b"B20002AB\x19trail", b"B300AB\x19trail"),
+        (b"B20002AB\x19", b"B300AB\x19"),
+        (b"B20002AB%00\x19trail", b"B300AB\x19trail"),
+        (b"B20002AB%01\x19trail", b"B313\x19trail"),
+        (b"B2?\x19trail", b"B315\x19trail"),
+        (b"ZZ\x19trail", b"Z[68\x19trail"),
+    ],
+)
+def test_a_trailer_is_sent_back(hsm, request_, response):
+    assert hsm.execute(request_) == response
+
+
+def test_a_mark_inside_the_data_begins_no_trailer(hsm):
+    assert hsm.execute(b"B20003A\x19B") == b"B300A\x19B"
+
+
+def test_a_trailer_is_built_and_read(hsm):
+    response = hsm.execute(build_command("BU", key_type_code="01", length_flag="1", key=NORTH, trailer="007"))
+    assert parse_response("BU", response).values["trailer"] == "007"
+
+
+@given(st.binary(max_size=300))
+def test_any_data_is_echoed(data):
+    text = data.decode("latin-1")
+    assert parse_response("B2", Hsm(load_lmk("test")).execute(build_command("B2", data=text))).values == {"data": text}
+
+
+@pytest.mark.parametrize("data", ["A" * 0x10000, "€"])
+def test_data_that_cannot_be_counted_is_not_built(data):
+    with pytest.raises(ValueError, match="data: up to 65535 bytes"):
+        build_command("B2", data=data)
 
 
 def test_a_trailer_that_is_too_long_is_error_15(hsm):

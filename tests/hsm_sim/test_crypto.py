@@ -48,6 +48,15 @@ def test_a_block_that_is_none_is_refused(vector):
         pin_block.decode("01", bytes.fromhex(vector["inputs"]["block"]), pan12(vector["inputs"]["pan"]))
 
 
+@pytest.mark.parametrize(
+    ("code", "block"),
+    [("01", "03123FFFFFFFFFFF"), ("01", "0D1234567890123F"), ("03", "123FFFFFFFFFFFFF"), ("05", "131230000000000A")],
+)
+def test_a_well_formed_block_of_a_pin_too_short_or_too_long_is_told_apart(code, block):
+    with pytest.raises(pin_block.PinLengthError):
+        pin_block.decode(code, bytes.fromhex(block), "0" * 12)
+
+
 @pytest.mark.vectors("pinblock", "iso1_decode")
 def test_format_1_holds_the_published_pin(vector):
     block = bytes.fromhex(vector["inputs"]["block"])
@@ -119,7 +128,7 @@ def test_every_format_gives_back_the_pin(code, pan, pin):
 def test_any_block_holds_a_pin_or_is_refused(code, block, pan):
     try:
         pin = pin_block.decode(code, block, pan12(pan))
-    except pin_block.PinBlockError:
+    except (pin_block.PinBlockError, pin_block.PinLengthError):
         return
     assert 4 <= len(pin) <= 12
     assert pin.isdecimal()

@@ -1,9 +1,12 @@
 """The HSM over TCP: one client at a time, many, and the hostile ones."""
 
+from itertools import pairwise
+
 import pytest
 import trio
-from trio.testing import memory_stream_pair
+from trio.testing import lockstep_stream_pair, memory_stream_pair
 
+from saklar.codecs import FrameError
 from saklar.hsm_sim import HsmClient, HsmUnavailable, embedded_hsm, serve_hsm, tcp_hsm
 from saklar.hsm_sim.server import serve_connection
 
@@ -57,6 +60,24 @@ async def test_what_is_no_command_ends_its_connection_and_no_other(address, bad)
         assert await hostile.receive_some() == b""
         await good.send_all(frame(b"0001B20002OK"))
         assert await read_frame(good) == b"0001B300OK"
+
+
+@pytest.mark.parametrize("bad", [b"\xff\xff", frame(b"0002")])
+async def test_what_came_before_nonsense_is_answered(hsm, nursery, bad):
+    ours, theirs = memory_stream_pair()
+    nursery.start_soon(serve_connection, hsm, theirs, 4)
+    await ours.send_all(frame(b"0001B20002OK") + bad)
+    assert await read_frame(ours) == b"0001B300OK"
+    assert await ours.receive_some() == b""
+
+
+async def test_a_client_that_does_not_read_is_cut_off(hsm, nursery, autojump_clock):
+    ours, theirs = lockstep_stream_pair()
+    nursery.start_soon(serve_connection, hsm, theirs, 4)
+    await ours.send_all(frame(b"0001NC"))
+    await trio.sleep(31)
+    with pytest.raises(trio.BrokenResourceError):
+        await ours.send_all(frame(b"0002NC"))
 
 
 async def test_half_a_frame_and_then_nothing_is_cut_off(hsm, nursery, autojump_clock):
@@ -117,6 +138,12 @@ async def test_each_command_gets_its_own_response(client):
         for n in range(200):
             calls.start_soon(call, n)
     assert responses == {n: b"B300%04d" % n for n in range(200)}
+
+
+async def test_a_command_too_long_for_a_frame_is_refused_and_not_waited_for(client):
+    with pytest.raises(FrameError):
+        await client.call(b"B2" + b"x" * 40_000)
+    assert (await client.call(b"NC")).startswith(b"ND00")
 
 
 async def test_without_a_connection_a_command_fails_at_once():
@@ -201,6 +228,85 @@ async def test_nonsense_from_the_hsm_ends_the_connection_and_nothing_else(nurser
                 continue
             break
     assert response.startswith(b"ND00")
+
+
+async def test_responses_before_nonsense_count(nursery):
+    async def answer_then_nonsense(stream):
+        command = await read_frame(stream)
+        await stream.send_all(frame(command[:4] + b"ND00") + b"\xff\xff")
+        await trio.sleep_forever()
+
+    client = HsmClient(scripted(nursery, answer_then_nonsense))
+    nursery.start_soon(client.run)
+    await client.wait_connected()
+    assert await client.call(b"NC") == b"ND00"
+
+
+async def test_an_hsm_that_answers_nothing_is_left(nursery, autojump_clock):
+    client = HsmClient(scripted(nursery, silent))
+    nursery.start_soon(client.run)
+    await client.wait_connected()
+    with pytest.raises(HsmUnavailable):
+        await client.call(b"NC")
+    assert not client.connected
+
+
+async def test_an_idle_connection_is_kept(nursery, hsm, autojump_clock):
+    async def serve(stream):
+        await serve_connection(hsm, stream, 4)
+
+    client = HsmClient(scripted(nursery, serve))
+    nursery.start_soon(client.run)
+    await client.wait_connected()
+    await trio.sleep(1000)
+    assert (await client.call(b"NC")).startswith(b"ND00")
+
+
+async def test_a_response_to_a_call_given_up_is_dropped(nursery):
+    client = HsmClient(scripted(nursery, answer_backwards))
+    nursery.start_soon(client.run)
+    await client.wait_connected()
+    with trio.move_on_after(0):
+        await client.call(b"B20001x")
+    responses = []
+    async with trio.open_nursery() as calls:
+        for n in range(2):
+            calls.start_soon(lambda n=n: _collect(client, b"B20001%d" % n, responses))
+    assert sorted(responses) == [b"B3000", b"B3001"]
+
+
+async def _collect(client, request, responses):
+    responses.append(await client.call(request))
+
+
+async def test_tries_to_connect_grow_rare_even_if_the_hsm_hangs_up_each_time(nursery, autojump_clock):
+    tried_at = []
+
+    async def connect():
+        tried_at.append(trio.current_time())
+        ours, theirs = memory_stream_pair()
+        await theirs.aclose()
+        return ours
+
+    client = HsmClient(connect)
+    with trio.move_on_after(100):
+        await client.run()
+    pauses = [later - earlier for earlier, later in pairwise(tried_at)]
+    assert pauses[0] <= 0.1
+    assert all(2.5 <= pause <= 5 for pause in pauses[10:])
+    assert len(pauses) > 20
+
+
+async def test_a_connection_that_does_not_come_about_is_tried_again(nursery, autojump_clock):
+    tries = []
+
+    async def connect():
+        tries.append(None)
+        await trio.sleep_forever()
+
+    with trio.move_on_after(60):
+        await HsmClient(connect).run()
+    assert len(tries) > 4
 
 
 async def test_no_more_than_so_many_commands_wait(nursery, monkeypatch):

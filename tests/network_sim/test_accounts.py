@@ -64,6 +64,13 @@ def test_a_required_pin_that_is_right_approves(accounts, request_for):
     assert accounts(pin_required=True).authorise(request_for(pin_is_right=True)).code == "00"
 
 
+def test_a_pin_that_is_missing_is_no_wrong_one(accounts, request_for):
+    books = accounts(pin_required=True)
+    for number in range(5):
+        books.authorise(request_for(stan=f"{number:06d}"))
+    assert books.authorise(request_for(pin_is_right=True)).code == "00"
+
+
 def test_an_inquiry_moves_nothing(accounts, request_for):
     books = accounts()
     assert books.authorise(request_for(processing_code="310000")).code == "00"
@@ -144,6 +151,10 @@ def test_a_wanted_approval_moves_the_money(accounts, request_for):
     decision = books.authorise(request_for(), wanted="08")
     assert decision.code == "08" and decision.approval_code
     assert balance(books) == OPENING - 10_000
+
+
+def test_a_wanted_approval_is_still_subject_to_the_rules(accounts, request_for):
+    assert accounts().authorise(request_for(amount=50_001), wanted="08").code == "61"
 
 
 UNKNOWN = {
