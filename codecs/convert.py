@@ -1,8 +1,7 @@
 """A message in another dialect: the same elements written otherwise, or another edition's elements for the same facts.
 
 Between editions some facts have no place and are dropped: fees with a sign (1987 DE 28 to 31), security control
-information (DE 53), the network identifier and the condition code (1987 DE 24 and 25), replacement amounts (DE 95),
-settlement data (DE 66 to 97).
+information (DE 53), the network identifier and the condition code (1987 DE 24 and 25), settlement data (DE 66 to 97).
 """
 
 from collections.abc import Callable, Mapping
@@ -21,6 +20,9 @@ _SAME = frozenset(
 
 _FUNCTION_CODES = {"1": "100", "2": "200", "4": "400"}
 """1993 DE 24 of an original authorisation, an original financial request and a full reversal."""
+
+PARTIAL_REVERSAL = "401"
+"""1993 DE 24. What stands is then in DE 4 and the original amount in DE 30; 1987 has what stands in DE 95."""
 
 _ENTRY_TO_INPUT = {"01": "6", "02": "2", "03": "3", "04": "4", "05": "5", "07": "5", "90": "2", "91": "2", "95": "5"}
 _INPUT_TO_ENTRY = {"0": "00", "1": "01", "2": "02", "3": "03", "4": "04", "5": "05", "6": "01"}
@@ -59,7 +61,7 @@ def _mti(mti: str, version: str) -> str:
 
 def _to_1993(message: Message, dialect: Dialect, today: date) -> dict[int, str]:
     mti = _mti(message.mti, "1993")
-    restated = {
+    restated: dict[int, str | None] = {
         12: _full_local_time(message.get(13), message.get(12), today),
         22: _apply(_pos_data, message.get(22), 52 in message),
         24: _function_code(message),
@@ -69,12 +71,12 @@ def _to_1993(message: Message, dialect: Dialect, today: date) -> dict[int, str]:
         44: message.get(44),
         56: _apply(_original_to_1993, message.get(90), today),
     }
-    return _present(restated)
+    return _present(restated | _partial_to_1993(message))
 
 
 def _to_1987(message: Message, dialect: Dialect, today: date) -> dict[int, str]:  # noqa: ARG001 (one signature)
     local = message.get(12) or ""
-    restated = {
+    restated: dict[int, str | None] = {
         12: local[6:] or None,
         13: local[2:6] or None,
         18: message.get(18) or message.get(26),
@@ -85,7 +87,7 @@ def _to_1987(message: Message, dialect: Dialect, today: date) -> dict[int, str]:
         70: network_code(message) if message_class(message.mti) == "8" else None,
         90: _apply(_original_to_1987, message.get(56)),
     }
-    return _present(restated)
+    return _present(restated | _partial_to_1987(message))
 
 
 def _present(elements: Mapping[int, str | None]) -> dict[int, str]:
@@ -101,6 +103,22 @@ def _function_code(message: Message) -> str | None:
     if class_ == "8":
         return native_network_code(message.get(70) or "")
     return _FUNCTION_CODES.get(class_)
+
+
+def _partial_to_1993(message: Message) -> dict[int, str | None]:
+    stands = (message.get(95) or "")[:12]
+    if message_class(message.mti) != "4" or not stands.strip("0"):
+        return {}
+    return {4: stands, 24: PARTIAL_REVERSAL, 30: _apply(lambda amount: amount + "0" * 12, message.get(4))}
+
+
+def _partial_to_1987(message: Message) -> dict[int, str | None]:
+    if message.get(24) != PARTIAL_REVERSAL:
+        return {}
+    return {
+        4: _apply(lambda amounts: amounts[:12], message.get(30)),
+        95: _apply(lambda amount: f"{amount:0<42}", message.get(4)),
+    }
 
 
 def _full_local_time(day: str | None, time: str | None, today: date) -> str | None:

@@ -1,36 +1,26 @@
 """The TOML files of the simulators."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from saklar.codecs import DialectError, Framing, load_dialect
+from saklar.codecs import Framing
 from saklar.codecs import framing as framing_of
 from saklar.network_sim.accounts import STATUSES, Card
-from saklar.switch.configuration import HsmTable
+from saklar.switch.configuration import DialectName, FramingName, HsmTable, Milliseconds
 from saklar.switch.toml import AddressField, Table, read_toml
 
 Pan = Annotated[str, Field(pattern="^[0-9]{12,19}$")]
 Expiry = Annotated[str, Field(pattern="^[0-9]{2}(0[1-9]|1[0-2])$")]
 Amount = Annotated[int, Field(ge=0)]
-Milliseconds = Annotated[int, Field(ge=1)]
 
 
 class _Party(Table):
     name: str
-    dialect: str
-    framing: Literal["binary-2", "ascii-4"] = "binary-2"
+    dialect: DialectName
+    framing: FramingName = "binary-2"
     pin_block_format: Annotated[str, Field(pattern="^[0-9]{2}$")] = "01"
-
-    @field_validator("dialect")
-    @classmethod
-    def _known_dialect(cls, value: str) -> str:
-        try:
-            load_dialect(value)
-        except DialectError as error:
-            raise ValueError(str(error)) from None
-        return value
 
     @property
     def framing_rule(self) -> Framing:

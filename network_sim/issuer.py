@@ -7,6 +7,7 @@ import structlog
 import trio
 
 from saklar.codecs import DecodeError, Message, load_dialect, mask_pan, response_code
+from saklar.codecs.convert import PARTIAL_REVERSAL
 from saklar.codecs.mti import is_request, message_class
 from saklar.hsm_sim import HsmClient, HsmUnavailable, build_command, pan12, parse_response
 from saklar.network_sim.accounts import Accounts, Decision, Request, Reversal, approval_codes
@@ -251,9 +252,16 @@ def _time(request: Message) -> str:
     return request.get(7 if request.dialect.version == "1987" else 12) or ""
 
 
+def _what_stands(request: Message) -> str:
+    """Of a partial reversal, the amount that is not reversed: DE 95 in 1987, DE 4 in 1993; else ""."""
+    if request.dialect.version == "1987":
+        return (request.get(95) or "")[:12]
+    return request.get(4) or "" if request.get(24) == PARTIAL_REVERSAL else ""
+
+
 def _reversal(request: Message) -> Reversal:
     _, stan, time = original_data(request) or ("", "", "")
-    actual = (request.get(95) or "")[:12] if request.dialect.version == "1987" else ""
+    actual = _what_stands(request)
     return Reversal(
         pan=pan_of(request) or "",
         stan=stan,

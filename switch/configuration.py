@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from saklar.codecs import DialectError, Framing, framing, load_dialect
 from saklar.switch.engine import BinRange, Link, PinKey, Role, RouteError, RoutingTable
@@ -12,6 +12,20 @@ from saklar.switch.engine.stans import MAX_IN_FLIGHT
 from saklar.switch.toml import AddressField, ConfigurationError, Table, read_toml
 
 Milliseconds = Annotated[int, Field(ge=1)]
+FramingName = Literal["binary-2", "ascii-4"]
+
+
+def _known_dialect(value: str) -> str:
+    try:
+        load_dialect(value)
+    except DialectError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+DialectName = Annotated[str, AfterValidator(_known_dialect)]
+"""The name of a shipped dialect, or the path of a dialect file, that can be loaded."""
+
 MAX_FRAME = 65_535
 
 DEFAULT_TIMEOUT_MS = {"acquirer": 30_000, "issuer": 20_000}
@@ -54,8 +68,8 @@ class LinkTable(Table):
     role: Role
     listen: AddressField | None = None
     connect: AddressField | None = None
-    dialect: str
-    framing: Literal["binary-2", "ascii-4"] = "binary-2"
+    dialect: DialectName
+    framing: FramingName = "binary-2"
     max_frame: Annotated[int, Field(ge=64, le=MAX_FRAME)] = 8_192
     frame_timeout_ms: Milliseconds = 10_000
     timeout_ms: Milliseconds | None = None
@@ -83,15 +97,6 @@ class LinkTable(Table):
         if self.reconnect_max_ms < self.reconnect_min_ms:
             raise ValueError("reconnect_max_ms is below reconnect_min_ms")
         return self
-
-    @field_validator("dialect")
-    @classmethod
-    def _known_dialect(cls, value: str) -> str:
-        try:
-            load_dialect(value)
-        except DialectError as error:
-            raise ValueError(str(error)) from None
-        return value
 
     @property
     def framing_rule(self) -> Framing:

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from saklar.codecs import Message, convert, native_response_code
-from saklar.codecs.mti import response_mti
+from saklar.codecs.mti import message_class, response_mti
 from saklar.switch.engine.model import Link, Transaction
 from saklar.switch.engine.record import TransactionRecord
 
 ECHOED = (2, 3, 4, 7, 11, 12, 13, 15, 22, 24, 25, 32, 33, 37, 41, 42, 49, 70)
 """Elements of a request that an answer made by the switch repeats (ISO 8583-1:1987, table of message formats)."""
+
+RESTORED_OF_REVERSALS = (4, 95)
+"""Of a reversal, what it says of amounts too: editions of the standard put them into different elements."""
 
 RESTORED = (2, 7, 11, 12, 13, 22, 24, 25, 32, 33, 37, 41, 42, 90, 56)
 """Elements that the acquirer gets back as it sent them, whatever the issuer made of them."""
@@ -43,7 +46,8 @@ def from_issuer(answer: Message, transaction: Transaction) -> Message:
     request = transaction.request
     returned = convert(answer, request.dialect)
     returned.mti = response_mti(request.mti)
-    for element in RESTORED:
+    amounts = RESTORED_OF_REVERSALS if message_class(request.mti) == "4" else ()
+    for element in (*RESTORED, *amounts):
         if element in request and (element in returned or element in ECHOED):
             returned[element] = request[element]
         elif element in returned:

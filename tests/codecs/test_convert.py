@@ -134,3 +134,21 @@ def test_a_1993_name_is_cut_or_filled_to_40_characters(ascii87, ascii93):
     assert convert(message, ascii87)[43] == "N" * 40
     short = ascii93.message({"mti": "1200", 43: "SHOP"})
     assert convert(short, ascii87)[43] == "SHOP".ljust(40)
+
+
+REPLACEMENT = "000000000400" + "0" * 30
+
+
+def test_a_partial_reversal_says_in_1993_what_stands_and_what_was(ascii87, ascii93):
+    message = ascii87.message({"mti": "0420", 4: "000000001000", 95: REPLACEMENT})
+    there = convert(message, ascii93)
+    assert (there[4], there[24], there[30]) == ("000000000400", "401", "000000001000" + "0" * 12)
+    assert ascii93.decode(bytes(there)) == there
+    back = convert(there, ascii87)
+    assert (back[4], back[95]) == ("000000001000", REPLACEMENT)
+
+
+def test_a_reversal_whose_replacement_is_zero_is_a_full_one(ascii87, ascii93):
+    message = ascii87.message({"mti": "0420", 4: "000000001000", 95: "0" * 42})
+    there = convert(message, ascii93)
+    assert (there[4], there[24]) == ("000000001000", "400")

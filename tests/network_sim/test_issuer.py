@@ -88,6 +88,19 @@ async def test_of_a_partial_reversal_the_replacement_amount_stands(make_issuer, 
     assert balance(issuer) == OPENING - 4_000
 
 
+async def test_of_a_partial_reversal_in_1993_de_4_stands(make_issuer, talk, acquirer, balance):
+    issuer = make_issuer(dialect="iso93-ascii")
+    fleet = Fleet(acquirer(dialect="iso93-ascii", zpk=None))
+    card = fleet._configuration.card_named("gold").model_copy(update={"pin": None})
+    async with talk(issuer, "iso93-ascii") as peer:
+        original = fleet.purchase(card, 10_000)
+        await peer.ask(original)
+        partial = fleet.reversal(original, mti="0420")
+        partial[4], partial[24], partial[30] = "000000004000", "401", "000000010000" + "0" * 12
+        await peer.ask(partial)
+    assert balance(issuer) == OPENING - 4_000
+
+
 async def test_a_reversal_of_1993_finds_its_original(make_issuer, talk, acquirer, balance):
     issuer = make_issuer(dialect="iso93-ascii")
     fleet = Fleet(acquirer(dialect="iso93-ascii", zpk=None))

@@ -109,6 +109,22 @@ def test_a_1993_issuer_reads_de_56(make_desk):
     assert reversal[56] == f"1200{original[11]}{original[12]}06100001"
 
 
+def test_a_partial_reversal_keeps_its_amounts_on_the_way_to_a_1993_issuer_and_back(make_desk):
+    desk = make_desk(bank_a={"dialect": load_dialect("iso93-ascii")})
+    desk.north, desk.bank = desk.connect("north"), desk.connect("bank-a")
+    desk.request(desk.north)
+    desk.answer(desk.bank, desk.last(desk.bank), rc="000")
+    stands = "000000000400" + "0" * 30
+    reverse(desk, e95=stands)
+    forwarded = desk.last(desk.bank)
+    assert (forwarded[4], forwarded[24], forwarded[30][:12]) == ("000000000400", "401", "000000001050")
+    answer = forwarded.copy()
+    del answer[30]
+    desk.answer(desk.bank, answer, rc="400")
+    returned = desk.last(desk.north)
+    assert (returned[39], returned[4], returned[95]) == ("00", "000000001050", stands)
+
+
 def test_only_so_many_originals_are_kept(network):
     from saklar.switch.engine.originals import Originals
 
