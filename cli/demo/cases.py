@@ -180,15 +180,15 @@ async def _same_stan(stage: Stage) -> list[str]:
 CASES = (
     Case("echo", _echo),
     Case("purchase with PIN", _purchase),
-    Case("purchase, packed 1987 to ASCII 1993", _purchase_across_editions),
+    Case("purchase, 1987 to 1993", _purchase_across_editions),
     Case("wrong PIN", _wrong_pin),
     Case("insufficient funds", _insufficient_funds),
     Case("expired card", _expired_card),
     Case("unknown BIN", _unknown_bin),
     Case("issuer silent", _issuer_silent),
     Case("issuer down", _issuer_down),
-    Case("reversal, and its repeat", _reversal),
-    Case("one STAN from two acquirers at once", _same_stan),
+    Case("reversal and its repeat", _reversal),
+    Case("same STAN from two acquirers", _same_stan),
 )
 
 

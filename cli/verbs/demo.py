@@ -88,8 +88,8 @@ def _print_lines(outcome: Outcome) -> None:
         line = Text("    " if not first else "")
         line = Text.assemble(
             mark if first else line,
-            f"  {outcome.name if first else '':36}  {exchange.sent:28}",
-            f"  {exchange.answered_by:7}  {exchange.said:34}  {exchange.elapsed_ms:7.1f} ms",
+            f"  {outcome.name if first else '':28}  {exchange.sent:23}",
+            f"  {exchange.answered_by:7}  {exchange.said:31}  {exchange.elapsed_ms:6.1f} ms",
         )
         console.print(line)
     for problem in outcome.problems:
