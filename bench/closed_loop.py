@@ -89,15 +89,15 @@ class _Connection:
         stream = await trio.open_tcp_stream(*load.target)
         framed = FramedStream(stream, load.framing)
         task_status.started()
-        try:
-            await self._converse(framed)
-        except (trio.BrokenResourceError, FrameError) as error:
-            self._loop.fault(f"connection lost: {type(error).__name__}")
-        except trio.TooSlowError:
-            self._loop.fault("the target does not read")
+        async with stream:
+            try:
+                await self._converse(framed)
+            except (trio.BrokenResourceError, FrameError) as error:
+                self._loop.fault(f"connection lost: {type(error).__name__}")
+            except trio.TooSlowError:
+                self._loop.fault("the target does not read")
         for _ in self._out:
             self._loop.fault("no answer")
-        await framed.aclose()
 
     async def _converse(self, framed: FramedStream) -> None:
         await self._fill(framed, 0)

@@ -48,7 +48,8 @@ def configure_logs(level: LogLevel, style: LogFormat) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level.value),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each line: who captures or replaces standard error gets what is logged from then on.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 
