@@ -16,6 +16,7 @@ app = typer.Typer(
     help="An ISO 8583 card-network message switch, with the software HSM, the simulators and the benchmark around it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

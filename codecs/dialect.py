@@ -132,12 +132,17 @@ def load_dialect(name_or_path: str | os.PathLike[str]) -> Dialect:
         DialectError: there is none, or its file is wrong; says where and what would be right.
     """
     text = os.fspath(name_or_path)
-    if text.endswith(".toml") or os.sep in text:
+    if is_file(text):
         try:
             return Dialect(describe(Path(text).read_bytes(), text))
         except OSError as error:
             raise DialectError(f"{text}: {error.strerror}") from None
     return _shipped(text)
+
+
+def is_file(name: str) -> bool:
+    """Whether a dialect's name is the path of a file: it has a `/` or ends in `.toml`."""
+    return name.endswith(".toml") or os.sep in name
 
 
 @cache

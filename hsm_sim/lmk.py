@@ -6,6 +6,7 @@ from pathlib import Path
 
 from saklar.hsm_sim.crypto import tdes
 
+TEST_LMK = "test"
 PAIRS = 20
 PAIR_BYTES = 16
 
@@ -68,8 +69,8 @@ def load_lmk(name_or_path: str | os.PathLike[str]) -> Lmk:
     Raises:
         LmkError: the file cannot be read, or holds no LMK.
     """
-    if name_or_path == "test":
-        return Lmk(_decoded(_TEST_PAIRS), "test")
+    if name_or_path == TEST_LMK:
+        return Lmk(_decoded(_TEST_PAIRS), TEST_LMK)
     path = Path(name_or_path)
     try:
         data = tomllib.loads(path.read_text())

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from saklar.codecs import Framing
 from saklar.codecs import framing as framing_of
 from saklar.network_sim.accounts import STATUSES, Card
-from saklar.switch.configuration import DialectName, FramingName, HsmTable, Milliseconds
+from saklar.switch.configuration import DialectName, FramingName, HsmTable, LmkName, Milliseconds
 from saklar.switch.toml import AddressField, Table, read_toml
 
 Pan = Annotated[str, Field(pattern="^[0-9]{12,19}$")]
@@ -99,7 +99,7 @@ class AcquirerConfiguration(_Party):
     merchant_type: Annotated[str, Field(pattern="^[0-9]{4}$")] = "5999"
     zpk: str | None = Field(default=None, repr=False)
     tpk: str | None = Field(default=None, repr=False)
-    lmk: str = "test"
+    lmk: LmkName = "test"
     sign_on: bool = True
     timeout_ms: Milliseconds = 35_000
     card: tuple[TestCard, ...] = ()

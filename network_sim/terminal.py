@@ -31,7 +31,7 @@ class Fleet:
         first_stan: where the count begins; terminals that share a day must not share a STAN.
 
     Raises:
-        HsmError, LmkError: the key or the LMK cannot be used.
+        HsmError: the key cannot be used.
     """
 
     def __init__(

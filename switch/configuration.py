@@ -4,27 +4,43 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from saklar.codecs import DialectError, Framing, framing, load_dialect
+from saklar.codecs.dialect import is_file
+from saklar.hsm_sim import LmkError, load_lmk
+from saklar.hsm_sim.lmk import TEST_LMK
 from saklar.switch.engine import BinRange, Link, PinKey, Role, RouteError, RoutingTable
 from saklar.switch.engine.stans import MAX_IN_FLIGHT
-from saklar.switch.toml import AddressField, ConfigurationError, Table, read_toml
+from saklar.switch.toml import AddressField, ConfigurationError, Table, beside, read_toml
 
 Milliseconds = Annotated[int, Field(ge=1)]
 FramingName = Literal["binary-2", "ascii-4"]
 
 
-def _known_dialect(value: str) -> str:
+def _known_dialect(value: str, info: ValidationInfo) -> str:
+    name = beside(value, info) if is_file(value) else value
     try:
-        load_dialect(value)
+        load_dialect(name)
     except DialectError as error:
         raise ValueError(str(error)) from None
-    return value
+    return name
+
+
+def _known_lmk(value: str, info: ValidationInfo) -> str:
+    name = value if value == TEST_LMK else beside(value, info)
+    try:
+        load_lmk(name)
+    except LmkError as error:
+        raise ValueError(str(error)) from None
+    return name
 
 
 DialectName = Annotated[str, AfterValidator(_known_dialect)]
 """The name of a shipped dialect, or the path of a dialect file, that can be loaded."""
+
+LmkName = Annotated[str, AfterValidator(_known_lmk)]
+"""`"test"`, or the path of an LMK file, that can be loaded."""
 
 MAX_FRAME = 65_535
 
@@ -51,7 +67,7 @@ class HsmTable(Table):
     """`[hsm]`: `connect` to a payShield (or `saklar hsm`), or `embedded` with an LMK (`"test"` or its file)."""
 
     connect: AddressField | None = None
-    embedded: str | None = None
+    embedded: LmkName | None = None
     header_length: Annotated[int, Field(ge=0, le=255)] = 4
     timeout_ms: Milliseconds = 3_000
 

@@ -7,11 +7,7 @@ from saklar.switch.configuration import HsmTable
 
 
 def make_client(table: HsmTable, nursery: trio.Nursery) -> HsmClient:
-    """The client for a configured HSM, not yet running; an embedded HSM lives in `nursery`.
-
-    Raises:
-        LmkError: the embedded HSM's LMK cannot be loaded.
-    """
+    """The client for a configured HSM, not yet running; an embedded HSM lives in `nursery`."""
     if table.connect is not None:
         return HsmClient(tcp_hsm(*table.connect), header_length=table.header_length)
     assert table.embedded is not None

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 import trio
 
-from saklar.hsm_sim import HsmClient, HsmUnavailable, LmkError
+from saklar.hsm_sim import HsmClient, HsmUnavailable
 from saklar.switch.configuration import Configuration, LinkTable
 from saklar.switch.engine import (
     Close,
@@ -186,10 +186,7 @@ class Switch:
         table = self._configuration.hsm
         if table is None:
             return
-        try:
-            self._hsm = make_client(table, nursery)
-        except LmkError as error:
-            raise ConfigurationError(self._configuration.path, [("hsm.embedded", str(error))]) from None
+        self._hsm = make_client(table, nursery)
         nursery.start_soon(self._hsm.run)
         try:
             with trio.fail_after(table.timeout_ms / 1000):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 
 from saklar.switch.links.address import Address
@@ -25,6 +25,15 @@ class Table(BaseModel):
     """A TOML table: a key that it does not know is an error, not a setting without effect."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_FOLDER = "folder"
+
+
+def beside(file: str, info: ValidationInfo) -> str:
+    """A path that a file names, counted from that file's folder (from the working directory where there is no file)."""
+    folder: Path = (info.context or {}).get(_FOLDER, Path())
+    return str(folder / file)
 
 
 def _parse_address(value: object) -> Address:
@@ -54,7 +63,7 @@ def read_toml(path: Path | str, model: type[Model]) -> Model:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(path, [("", f"not valid TOML: {error}")]) from None
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context={_FOLDER: Path(path).parent})
     except ValidationError as error:
         # A misspelt key is both unknown and missing; the first of the two says it better.
         details = sorted(error.errors(), key=lambda found: found["type"] != "extra_forbidden")

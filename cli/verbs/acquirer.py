@@ -13,7 +13,7 @@ import typer
 
 from saklar.cli.service import address_option, fail, reason_of
 from saklar.codecs import CodecError, Message, mask_pan, meaning_of, response_code
-from saklar.hsm_sim import HsmError, LmkError
+from saklar.hsm_sim import HsmError
 from saklar.network_sim import Acquirer, NoAnswer, TestCard, load_acquirer
 from saklar.network_sim.terminal import ECHO
 from saklar.switch import ConfigurationError
@@ -65,7 +65,7 @@ def acquirer(
         chosen = configuration.card_named(card) if card else next(iter(configuration.card), None)
         plan = _Plan(chosen, _minor(amount), pin, count, reverse, echo, _lines(messages), as_json)
         party = Acquirer(configuration)
-    except (ConfigurationError, HsmError, LmkError) as error:
+    except (ConfigurationError, HsmError) as error:
         raise fail(str(error)) from None
     except KeyError as error:
         raise fail(f"{config}: {error.args[0]}") from None

@@ -7,7 +7,6 @@ import trio
 import typer
 
 from saklar.cli.service import address_option, fail, reason_of, run_until_signalled
-from saklar.hsm_sim import LmkError
 from saklar.network_sim import Issuer, IssuerConfiguration, load_issuer
 from saklar.switch import ConfigurationError
 
@@ -40,8 +39,6 @@ def issuer(
         trio.run(run_until_signalled, serve, scope.cancel)
     except* OSError as group:
         raise fail(f"{config}: listen: cannot listen on {configuration.listen}: {reason_of(group)}") from None
-    except* LmkError as group:
-        raise fail(f"{config}: hsm.embedded: {reason_of(group)}") from None
 
 
 def _with_options(configuration: IssuerConfiguration, listen: str | None, *, cents: bool) -> IssuerConfiguration:

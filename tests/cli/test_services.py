@@ -75,7 +75,7 @@ def test_a_good_configuration_is_good(tmp_path):
     [
         ('dialect = "iso87-ascii"', 'dialct = "iso87-ascii"', ["link.north.dialct", "did you mean dialect"]),
         ('"iso87-binary"', '"iso88"', ["link.south.dialect", "iso88"]),
-        ('"iso87-binary"', '"./broken.toml"', ["link.south.dialect", "./broken.toml: elements: is required"]),
+        ('"iso87-binary"', '"./broken.toml"', ["link.south.dialect", "broken.toml: elements: is required"]),
         ('"510000-559999"', '"510000-559999", "520000"', ["route", "overlap"]),
     ],
     ids=["wrong key", "missing dialect", "invalid dialect", "overlapping routes"],

@@ -57,6 +57,20 @@ def test_a_mistake_is_named_with_file_and_key(good, write, old, new, words):
         assert word in said
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('embedded = "test"', 'embedded = "lmk.toml"', "hsm.embedded: {folder}/lmk.toml: No such file"),
+        ('"iso87-binary"', '"mine.toml"', "link.bank-a.dialect: {folder}/mine.toml: No such file"),
+    ],
+)
+def test_files_that_it_names_count_from_its_folder(good, write, old, new, said):
+    path = write(good.replace(old, new))
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(path)
+    assert said.format(folder=path.parent) in str(caught.value)
+
+
 def test_every_problem_is_told_at_once(good, write):
     path = write(good.replace('"iso87-ascii"', '"iso99"').replace('"iso87-binary"', '"iso98"'))
     with pytest.raises(ConfigurationError) as caught:

@@ -449,11 +449,6 @@ async def test_a_key_that_the_hsm_does_not_take_is_named_with_its_link(tmp_path,
     assert f"link.north.zpk: {said}" in await refused(Switch(configuration(tmp_path, text)))
 
 
-async def test_an_lmk_file_that_is_not_there_is_named(tmp_path):
-    text = EMBEDDED.replace('"test"', '"nothing.toml"') + KEYED
-    assert "hsm.embedded: nothing.toml: No such file" in await refused(Switch(configuration(tmp_path, text)))
-
-
 async def test_good_keys_are_taken_over_tcp_and_embedded_alike(tmp_path, nursery):
     hsm = await nursery.start(
         lambda task_status: serve_hsm(Hsm(load_lmk("test")), "127.0.0.1", 0, task_status=task_status)
