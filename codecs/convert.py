@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from saklar.codecs.codes import native_network_code, native_response_code, network_code, response_code
 from saklar.codecs.dialect import Dialect
 from saklar.codecs.message import Message
-from saklar.codecs.mti import message_class
+from saklar.codecs.mti import is_mti, message_class
 
 _SAME = frozenset(
     {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 16, 17, 18, 19, 20, 21, 23, 27, 32, 33, 34, 35, 36, 37, 38, 41, 42, 45}
@@ -52,8 +52,10 @@ def convert(message: Message, dialect: Dialect, *, today: date | None = None) ->
 
 def _mti(mti: str, version: str) -> str:
     """Network management between any two parties has the origin digits 4 and 5 ("other") in 1993."""
+    if not is_mti(mti):
+        return mti
     other = message_class(mti) == "8"
-    origin = int(mti[3:] or 0)
+    origin = int(mti[3])
     if version == "1993":
         return f"1{mti[1:3]}{origin % 2 + 4 if other else origin}"
     return f"0{mti[1:3]}{origin % 2 if origin >= 4 else origin}"

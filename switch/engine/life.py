@@ -35,8 +35,11 @@ CHECKED = (2, 3, 4, 7, 11, 12, 13, 32, 35, 37, 41, 42, 49, 52, 90)
 
 REVERSAL = "4"
 
+VERSION_DIGITS = {"1987": "0", "1993": "1"}
+"""First digit of an MTI."""
+
 ANSWER_MARGIN_S = 0.5
-"""Given up this long before the acquirer's own limit, so that the switch's answer still arrives within it."""
+"""Given up this long (or a tenth of the limit) before the acquirer's own limit, so that an answer arrives within it."""
 
 
 _LATE = {State.TRANSLATING: "the HSM", State.STORING: "the journal"}
@@ -99,12 +102,13 @@ class Transactions:
     def requested(self, connection: Connection, request: Message, now: float, refused: str | None) -> None:
         """A request of an acquirer; `refused` says why none is taken from it at present, if so."""
         id_, received_at = self._new_id()
+        margin = min(ANSWER_MARGIN_S, connection.link.timeout_s / 10)
         transaction = Transaction(
             record=describe(request, connection.link, id=id_, received_at=received_at),
             connection=connection,
             request=request,
             received_at=now,
-            deadline=now + connection.link.timeout_s - ANSWER_MARGIN_S,
+            deadline=now + connection.link.timeout_s - margin,
             state=State.TRANSLATING,
         )
         self.open[id_] = transaction
@@ -166,9 +170,12 @@ class Transactions:
             if code is None:
                 code = "96"
                 returned[39] = native_response_code(returned.dialect, code, returned.mti)
-            bytes(returned)
+            size = len(bytes(returned))
         except CodecError as error:
             self._unmatched(connection, answer, f"the acquirer's dialect cannot say it: {error.message}")
+            return
+        if size > transaction.connection.link.max_frame:
+            self._unmatched(connection, answer, f"{size} bytes are over the acquirer link's maximum")
             return
         self._settle(transaction, returned, _Outcome(outcome_of(code), code, "issuer", None), now)
 
@@ -182,6 +189,8 @@ class Transactions:
 
     def _begin(self, transaction: Transaction) -> None:
         request, acquirer = transaction.request, transaction.connection.link
+        if request.mti[0] != VERSION_DIGITS[request.dialect.version]:
+            raise Refused("30", f"MTI {request.mti} is of another edition than the dialect")
         violations = request.dialect.check(request, CHECKED)
         if violations:
             raise Refused("30", f"DE {violations[0].element}: {violations[0].message}")

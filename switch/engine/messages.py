@@ -24,13 +24,17 @@ HOP_BY_HOP = (64, 128)
 """A message authentication code holds between two neighbours only (ISO 9807); the switch changes the message."""
 
 
+MIN_PAN, MAX_PAN = 12, 19
+"""Digits of a PAN: at most 19 (ISO/IEC 7812-1); fewer than 12 are no card's."""
+
+
 def pan_of(message: Message) -> str | None:
     """The PAN in the clear, of DE 2 or else of track 2 (DE 35) up to its separator; None if neither has one."""
     pan = message.get(2)
     if not pan:
         track = message.get(35) or ""
         pan = track.partition("=")[0] if "=" in track else ""
-    return pan if pan.isascii() and pan.isdigit() and len(pan) >= 12 else None
+    return pan if pan.isascii() and pan.isdigit() and MIN_PAN <= len(pan) <= MAX_PAN else None
 
 
 def for_issuer(request: Message, issuer: Link, stan: str) -> Message:

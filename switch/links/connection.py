@@ -112,6 +112,9 @@ class LinkConnection:
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 self.close("connection broken")
                 return
+            except FrameError as error:
+                self.close(f"a message that cannot be framed: {error}")
+                return
             self._queued -= sum(map(len, payloads))
             if not self._queued:
                 self._empty.set()

@@ -1,10 +1,13 @@
 """Translation between dialects and between editions."""
 
+import contextlib
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from saklar.codecs import convert, load_dialect, native_response_code, network_code, response_code
+from saklar.codecs import EncodeError, Message, convert, load_dialect, native_response_code, network_code, response_code
 
 TODAY = date(2026, 11, 23)
 
@@ -152,3 +155,23 @@ def test_a_reversal_whose_replacement_is_zero_is_a_full_one(ascii87, ascii93):
     message = ascii87.message({"mti": "0420", 4: "000000001000", 95: "0" * 42})
     there = convert(message, ascii93)
     assert (there[4], there[24]) == ("000000001000", "400")
+
+
+NAMES = ["iso87-ascii", "iso87-binary", "iso93-ascii"]
+
+
+@pytest.mark.parametrize("target", NAMES)
+@pytest.mark.parametrize("source", NAMES)
+@given(data=st.data())
+def test_any_message_converts_to_one_that_encodes_or_says_why_not(source, target, data):
+    """Whatever decodes, its content however odd, converts; whether the result can be written is for encoding to say."""
+    dialect = load_dialect(source)
+    numbers = data.draw(
+        st.sets(st.sampled_from([2, 4, 12, 13, 18, 22, 24, 26, 30, 39, 43, 44, 56, 70, 90, 95]), max_size=6)
+    )
+    elements = {n: data.draw(st.text("0123456789X =", max_size=50)) for n in numbers if n in dialect.elements}
+    mti = data.draw(st.sampled_from(["0200", "0420", "0800", "1804", "9999", "02X0", ""]))
+    message = Message(dialect, mti, elements)
+    converted = convert(message, load_dialect(target), today=TODAY)
+    with contextlib.suppress(EncodeError):
+        assert load_dialect(target).decode(bytes(converted)).mti == converted.mti

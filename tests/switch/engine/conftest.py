@@ -149,7 +149,7 @@ class Desk:
         return self.to(number)[-1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_desk():
     """Makes a desk; links may be changed by name (`north=dict(sign_on=True)`)."""
 

@@ -133,6 +133,22 @@ def test_new_requests_are_refused_while_draining_and_pending_ones_answered(netwo
     assert network.last(network.north)[39] == "00"
 
 
+def test_a_request_of_another_edition_than_its_dialect_is_refused_with_30(network):
+    network.request(network.north, mti="1200")
+    assert network.last(network.north)[39] == "30"
+    assert network.to(network.bank_a) == []
+
+
+def test_an_answer_that_is_too_long_for_the_acquirers_link_reaches_nobody(make_desk):
+    desk = make_desk(north={"max_frame": 300})
+    north, bank = desk.connect("north"), desk.connect("bank-a")
+    desk.request(north)
+    desk.answer(bank, desk.last(bank), e48="x" * 300)
+    assert desk.to(north) == []
+    desk.wait(20)
+    assert desk.last(north)[39] == "91"
+
+
 # Time.
 
 
