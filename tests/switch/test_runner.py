@@ -305,26 +305,6 @@ async def test_an_issuer_that_sends_garbage_is_left_and_dialled_again(network, n
     assert len(network.issuer.wires) == 2
 
 
-async def test_a_peer_that_reads_nothing_is_cut_off_at_the_bound_of_its_outbox(tmp_path):
-    from saklar.codecs import framing, load_dialect
-    from saklar.switch.links import FramedStream, LinkConnection
-
-    ours, _theirs = trio.testing.memory_stream_pair()
-    dialect = load_dialect("iso87-ascii")
-    connection = LinkConnection(1, "north", FramedStream(ours, framing("binary-2")), dialect, max_outbox=1000)
-    async with trio.open_nursery() as nursery:
-        reasons = []
-
-        async def run():
-            reasons.append(await connection.run(lambda _: None))
-
-        nursery.start_soon(run)
-        await trio.testing.wait_all_tasks_blocked()
-        for _ in range(11):
-            connection.send(b"x" * 100)
-    assert "does not read" in reasons[0]
-
-
 async def test_a_connection_over_the_links_maximum_is_turned_away(tmp_path, nursery, dial):
     text = CONFIGURATION.format(issuer=9).replace("max_frame = 2000", "max_connections = 1")
     path = tmp_path / "switch.toml"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from saklar.switch.engine import TransactionRecord
-from saklar.switch.journal import JournalError, SqliteJournal
+from saklar.switch.journal import JournalError, SqliteJournal, find_by_rrn
 
 PAN = "4000000000000002"
 
@@ -114,6 +114,25 @@ def test_a_file_that_is_no_journal_is_refused_by_name(paths):
     paths[1].chmod(0o600)
     with pytest.raises(JournalError, match=r"saklar\.db"):
         SqliteJournal(*paths)
+
+
+def test_a_journal_of_another_schema_is_refused(paths):
+    journal = SqliteJournal(*paths)
+    with journal._database as database:
+        database.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
+    journal.close()
+    with pytest.raises(JournalError, match="schema 99, expected 1"):
+        SqliteJournal(*paths)
+
+
+def test_transactions_are_found_by_rrn_while_it_is_written(journal, paths):
+    journal.write([RECORD, replace(RECORD, id="02", rrn="632710000099"), replace(RECORD, id="03")])
+    assert [record.id for record in find_by_rrn(paths[0], "632710000042")] == ["01", "03"]
+
+
+def test_to_find_in_what_is_no_journal_is_an_error(tmp_path):
+    with pytest.raises(JournalError, match="nothing"):
+        find_by_rrn(tmp_path / "nothing.db", "1")
 
 
 def test_a_journal_without_its_key_is_refused(paths):
