@@ -59,6 +59,7 @@ class Switch:
             configuration.links,
             configuration.routes,
             originals=self._journal.recent(REMEMBERED),
+            hsm_timeout_s=configuration.hsm.timeout_ms / 1000 if configuration.hsm else 0.0,
             trace=configuration.switch.trace,
         )
         self._writer = JournalWriter(self._journal, self._deliver)

@@ -51,6 +51,7 @@ class Engine:
         wall_clock: the current UTC time; time limits do not use it.
         rng: makes correlation ids and the first STANs differ from run to run.
         originals: transactions of earlier runs that a reversal may name, oldest first.
+        hsm_timeout_s: how long the HSM may take to translate a PIN block.
         trace: whether to note each transaction when it is done.
     """
 
@@ -62,6 +63,7 @@ class Engine:
         wall_clock: Callable[[], datetime] = _utc_now,
         rng: random.Random | None = None,
         originals: Iterable[TransactionRecord] = (),
+        hsm_timeout_s: float = 3.0,
         trace: bool = False,
     ) -> None:
         self._links = links
@@ -80,7 +82,7 @@ class Engine:
         emit = self._effects.append
         self._network = NetworkManagement(emit, self._timers, self._new_stans(), wall_clock)
         self._transactions = Transactions(
-            emit, self._timers, routes, self._desks, remembered, self._new_id, trace=trace
+            emit, self._timers, routes, self._desks, remembered, self._new_id, hsm_timeout_s=hsm_timeout_s, trace=trace
         )
         self.counters = self._transactions.counters
 

@@ -42,7 +42,7 @@ ANSWER_MARGIN_S = 0.5
 """Given up this long (or a tenth of the limit) before the acquirer's own limit, so that an answer arrives within it."""
 
 
-_LATE = {State.TRANSLATING: "the HSM", State.STORING: "the journal"}
+_WAITED_FOR = {State.TRANSLATING: "the HSM", State.STORING: "the journal"}
 """Who keeps a transaction waiting, where it is not the issuer."""
 
 
@@ -73,6 +73,7 @@ class Transactions:
         desks: the issuers by link name.
         originals: finds what a reversal reverses.
         new_id: makes the correlation id and the time of arrival (ISO 8601) of a request.
+        hsm_timeout_s: how long the HSM may take to translate a PIN block.
         trace: whether to note each transaction when it is done.
     """
 
@@ -85,6 +86,7 @@ class Transactions:
         originals: Originals,
         new_id: Callable[[], tuple[str, str]],
         *,
+        hsm_timeout_s: float,
         trace: bool,
     ) -> None:
         self._emit = emit
@@ -93,6 +95,7 @@ class Transactions:
         self._desks = desks
         self._originals = originals
         self._new_id = new_id
+        self._hsm_timeout_s = hsm_timeout_s
         self._trace = trace
         self.open: dict[str, Transaction] = {}
         self.counters: Counter[str] = Counter()
@@ -116,7 +119,7 @@ class Transactions:
         try:
             if refused is not None:
                 raise Refused("91", refused)
-            self._begin(transaction)
+            self._begin(transaction, now)
         except Refused as refusal:
             self._refuse(transaction, refusal, now)
 
@@ -187,7 +190,7 @@ class Transactions:
 
     # The steps of one transaction.
 
-    def _begin(self, transaction: Transaction) -> None:
+    def _begin(self, transaction: Transaction, now: float) -> None:
         request, acquirer = transaction.request, transaction.connection.link
         if request.mti[0] != VERSION_DIGITS[request.dialect.version]:
             raise Refused("30", f"MTI {request.mti} is of another edition than the dialect")
@@ -203,10 +206,11 @@ class Transactions:
             transaction.original = self._original_of(transaction)
         desk = self._desk_for(pan)
         self._prepare(transaction, desk)
-        self._timers.at(transaction.deadline, partial(self._overdue, transaction.id))
         if 52 in request:
             if (why := pin.untranslatable(acquirer, desk.link)) is not None:
                 raise Refused("96", why)
+            limit = min(now + self._hsm_timeout_s, transaction.deadline)
+            self._timers.at(limit, partial(self._overdue, transaction.id, State.TRANSLATING))
             self._emit(HsmCall(transaction.id, pin.translation(acquirer, desk.link, request[52], pan)))
         else:
             self._store_intent(transaction)
@@ -249,6 +253,7 @@ class Transactions:
 
     def _store_intent(self, transaction: Transaction) -> None:
         transaction.move(State.STORING)
+        self._timers.at(transaction.deadline, partial(self._overdue, transaction.id, State.STORING))
         self._store(transaction)
 
     def _forward(self, transaction: Transaction, now: float) -> None:
@@ -273,11 +278,10 @@ class Transactions:
         if transaction is not None and transaction.state is State.FORWARDED:
             self._refuse(transaction, Refused("91", "the issuer did not answer in time", "timed_out"), now)
 
-    def _overdue(self, id_: str, now: float) -> None:
+    def _overdue(self, id_: str, state: State, now: float) -> None:
         transaction = self.open.get(id_)
-        late = _LATE.get(transaction.state) if transaction is not None else None
-        if transaction is not None and late is not None:
-            self._refuse(transaction, Refused("96", f"{late} did not answer in time"), now)
+        if transaction is not None and transaction.state is state:
+            self._refuse(transaction, Refused("96", f"{_WAITED_FOR[state]} did not answer in time"), now)
 
     def _refuse(self, transaction: Transaction, why: Refused, now: float) -> None:
         answer = answer_to(transaction.request, why.code)

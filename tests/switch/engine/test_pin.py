@@ -66,11 +66,20 @@ def test_whatever_else_the_hsm_says_is_a_96(network, pin_block, response):
     assert network.to(network.bank) == []
 
 
-def test_an_hsm_that_does_not_answer_is_a_96_within_the_acquirers_limit(network, pin_block):
+def test_an_hsm_that_does_not_answer_is_a_96_at_its_time_limit(network, pin_block):
     network.hsm_answers = False
     network.request(network.north, e52=pin_block)
-    network.wait(30)
+    network.wait(2.9)
+    assert network.to(network.north) == []
+    network.wait(0.1)
     assert network.last(network.north)[39] == "96"
+
+
+def test_that_time_limit_is_the_hsms_alone(network, pin_block):
+    network.commits = False
+    network.request(network.north, e2=PAN, e52=pin_block)
+    network.wait(10)
+    assert [record.state for record in network.stored] == ["forwarding"]
 
 
 def test_an_hsm_answer_after_that_changes_nothing(network, pin_block):
