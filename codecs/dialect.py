@@ -8,11 +8,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from saklar.codecs import reference
+from saklar.codecs.compiler import Plans
 from saklar.codecs.dialect_file import Description, describe
 from saklar.codecs.element import Element, Violation
 from saklar.codecs.errors import DecodeError, DialectError, EncodeError
-from saklar.codecs.message import Message
+from saklar.codecs.message import Message, View
 from saklar.codecs.mti import is_mti
+from saklar.codecs.writer import Writer
 
 _MTI_KEYS = ("t", "mti")
 _DERIVED_KEYS = ("p", "1", "65")
@@ -35,6 +37,10 @@ class Dialect:
         self.version = description.version
         self.elements: Mapping[int, Element] = description.elements
         self.spec = reference.make_spec(description.mti_encoding, description.bitmap_encoding, self.elements)
+        self._packed_mti = description.mti_encoding == "bcd"
+        bitmap_in_hex = description.bitmap_encoding == "hex"
+        self._plans = Plans(2 if self._packed_mti else 4, 16 if bitmap_in_hex else 8, self.elements)
+        self._writer = Writer(self.elements, packed_mti=self._packed_mti, bitmap_in_hex=bitmap_in_hex)
 
     def __repr__(self) -> str:
         return f"<Dialect {self.name}>"
@@ -45,12 +51,22 @@ class Dialect:
         Raises:
             DecodeError: they are none; it says where, and holds what could be read.
         """
+        data = bytes(data)
+        plan = self._plans.of(data)
+        ends = plan.scan(data) if plan is not None else None
+        if plan is not None and ends is not None:
+            mti = data[:2].hex().upper() if self._packed_mti else data[:4].decode("ascii")
+            return Message(self, mti, {}, data, view=View(data, plan, ends))
+        return self._decode_any(data)
+
+    def _decode_any(self, data: bytes) -> Message:
+        """By the reference codec, which knows every message and what is wrong with the others."""
         try:
             mti, values = reference.decode(data, self.spec, self.elements)
         except reference.WireError as error:
             partial = Message(self, error.read.get("t", ""), reference.values_of(error.read, self.elements))
             raise DecodeError(error.field, error.offset or 0, error.message, partial) from None
-        return Message(self, mti, values, bytes(data))
+        return Message(self, mti, values, data)
 
     def message(self, mapping: Mapping[str | int, str] | Mapping[str, str] | Mapping[int, str]) -> Message:
         """A message of these elements: keys "mti" (or "t") and element numbers, as `11` or `"11"`.
@@ -97,10 +113,24 @@ class Dialect:
         """
         if not is_mti(mti):
             raise EncodeError("t", "an MTI is four digits")
+        written = self._writer.message(mti, values)
+        if written is not None:
+            return written
         try:
             return reference.encode(mti, values, self.spec, self.elements)
         except reference.WireError as error:
             raise EncodeError(error.field, error.message) from None
+
+    def rewrite(self, mti: str, patches: Mapping[int, str], view: View) -> bytes | None:
+        """A message's bytes with another MTI and other values; None where it must be written anew."""
+        if not is_mti(mti):
+            return None
+        written = {number: self._writer.element(number, value) for number, value in patches.items()}
+        good = {number: element for number, element in written.items() if element is not None}
+        if len(good) < len(written):
+            return None
+        head = self._writer.mti(mti) + view.raw[2 if self._packed_mti else 4 : view.ends[0]]
+        return view.patched(head, good)
 
     def number(self, key: int | str) -> int:
         """The number of an element of this dialect, given as `11` or `"11"`.

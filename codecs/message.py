@@ -6,9 +6,39 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar, overload
 
 if TYPE_CHECKING:
+    from saklar.codecs.compiler import Plan
     from saklar.codecs.dialect import Dialect
 
 Default = TypeVar("Default")
+
+
+class View:
+    """Where in a message's bytes its elements are: a plan, and the ends that its scan found."""
+
+    __slots__ = ("ends", "plan", "raw")
+
+    def __init__(self, raw: bytes, plan: Plan, ends: tuple[int, ...]) -> None:
+        self.raw = raw
+        self.plan = plan
+        self.ends = ends
+
+    def read(self, number: int) -> str | None:
+        """An element's value, or None if the message has none."""
+        position = self.plan.index.get(number)
+        if position is None:
+            return None
+        ends = self.ends
+        return self.plan.read[position](self.raw, ends[position] + self.plan.prefixes[position], ends[position + 1])
+
+    def patched(self, head: bytes, patches: Mapping[int, bytes]) -> bytes:
+        """The bytes with another head (MTI and bitmaps) and other elements in place of some."""
+        index, ends, raw = self.plan.index, self.ends, self.raw
+        pieces, kept_from = [head], ends[0]
+        for position in sorted(index[number] for number in patches):
+            pieces += (raw[kept_from : ends[position]], patches[self.plan.numbers[position]])
+            kept_from = ends[position + 1]
+        pieces.append(raw[kept_from:])
+        return b"".join(pieces)
 
 
 class Message:
@@ -17,15 +47,30 @@ class Message:
     Values are strings: digits and characters as they are, binary elements in hex, tracks with `=`. Numbers
     may be given as `11` or `"11"`. `bytes(message)` is the message on the wire; an unchanged decoded message
     gives the very bytes that it was decoded from. `repr` and `describe` mask what the dialect calls secret.
+
+    A decoded message may be a view on its bytes: an element is then decoded when it is read, and a changed
+    message is the old bytes with the changed elements in their places.
     """
 
-    __slots__ = ("_elements", "_mti", "_raw", "dialect")
+    __slots__ = ("_elements", "_mti", "_patched", "_raw", "_view", "dialect")
 
-    def __init__(self, dialect: Dialect, mti: str, elements: Mapping[int, str], raw: bytes | None = None) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        mti: str,
+        elements: Mapping[int, str],
+        raw: bytes | None = None,
+        *,
+        view: View | None = None,
+    ) -> None:
         self.dialect = dialect
         self._mti = mti
         self._elements = dict(elements)
+        """Every element; of a view, those that were read or set."""
         self._raw = raw
+        self._view = view
+        self._patched: set[int] = set()
+        """Of a view, the elements that are no longer as its bytes have them."""
 
     @property
     def mti(self) -> str:
@@ -43,26 +88,38 @@ class Message:
         return None
 
     def __getitem__(self, element: int | str) -> str:
-        return self._elements[int(element)]
+        value = self.get(element)
+        if value is None:
+            raise KeyError(element)
+        return value
 
     def __setitem__(self, element: int | str, value: str) -> None:
         if not isinstance(value, str):
             raise TypeError(f"DE {element}: a value is a str, not {type(value).__name__}")
-        self._elements[self.dialect.number(element)] = value
+        number = self.dialect.number(element)
+        if self._view is not None:
+            if number in self._view.plan.index:
+                self._patched.add(number)
+            else:
+                self._read_all()
+        self._elements[number] = value
         self._raw = None
 
     def __delitem__(self, element: int | str) -> None:
+        self._read_all()
         del self._elements[int(element)]
         self._raw = None
 
     def __contains__(self, element: object) -> bool:
-        return isinstance(element, int | str) and str(element).isdecimal() and int(element) in self._elements
+        if not (isinstance(element, int) or (isinstance(element, str) and element.isdecimal())):
+            return False
+        return int(element) in (self._elements if self._view is None else self._view.plan.index)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(sorted(self._elements))
+        return iter(sorted(self._elements) if self._view is None else self._view.plan.numbers)
 
     def __len__(self) -> int:
-        return len(self._elements)
+        return len(self._elements if self._view is None else self._view.plan.numbers)
 
     @overload
     def get(self, element: int | str) -> str | None: ...
@@ -70,15 +127,23 @@ class Message:
     def get(self, element: int | str, default: Default) -> str | Default: ...
     def get(self, element: int | str, default: Default | None = None) -> str | Default | None:
         """The element's value, or `default` where the message has none."""
-        return self._elements.get(int(element), default)
+        number = int(element)
+        value = self._elements.get(number)
+        if value is None and self._view is not None:
+            value = self._view.read(number)
+            if value is not None:
+                self._elements[number] = value
+        return default if value is None else value
 
     def to_dict(self) -> dict[str, str]:
         """`{"mti": …, "2": …}`, in full: what `Dialect.encode` takes. Nothing is masked."""
-        return {"mti": self._mti, **{str(number): self._elements[number] for number in self}}
+        return {"mti": self._mti, **{str(number): self[number] for number in self}}
 
     def copy(self) -> Message:
         """A message of its own with the same content."""
-        return Message(self.dialect, self._mti, self._elements, self._raw)
+        copy = Message(self.dialect, self._mti, self._elements, self._raw, view=self._view)
+        copy._patched = set(self._patched)
+        return copy
 
     def __bytes__(self) -> bytes:
         """The message on the wire.
@@ -87,20 +152,34 @@ class Message:
             EncodeError: a value does not fit its element.
         """
         if self._raw is None:
-            self._raw = self.dialect.write(self._mti, self._elements)
+            self._raw = self._write()
         return self._raw
+
+    def _write(self) -> bytes:
+        if self._view is None:
+            return self.dialect.write(self._mti, self._elements)
+        patches = {number: self._elements[number] for number in self._patched}
+        return self.dialect.rewrite(self._mti, patches, self._view) or self.dialect.write(self._mti, self._all())
+
+    def _all(self) -> dict[int, str]:
+        return {number: self[number] for number in self}
+
+    def _read_all(self) -> None:
+        """Be a view no longer."""
+        if self._view is not None:
+            self._elements, self._view = self._all(), None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Message):
             return NotImplemented
-        same = (self.dialect.name, self._mti, self._elements)
-        return same == (other.dialect.name, other._mti, other._elements)
+        same = (self.dialect.name, self._mti, self._all())
+        return same == (other.dialect.name, other._mti, other._all())
 
     __hash__ = None  # type: ignore[assignment]  # it can change
 
     def describe(self) -> dict[str, str]:
         """Like `to_dict`, with secrets masked: for people and logs."""
-        shown = {str(number): self.dialect.shown(number, self._elements[number]) for number in self}
+        shown = {str(number): self.dialect.shown(number, self[number]) for number in self}
         return {"mti": self._mti, **shown}
 
     def __repr__(self) -> str:
