@@ -7,10 +7,14 @@ reference codec, which says what is wrong, or takes it all the same. So a plan i
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from saklar.codecs.element import LENGTHS, Element
 
-Scan = Callable[[bytes], tuple[int, ...] | None]
+Subject = bytes | str
+"""What a plan looks at: the message's bytes or, in a dialect that is ASCII throughout, its text."""
+
+Scan = Callable[[Any], tuple[int, ...] | None]
 Read = Callable[[bytes, int, int], str]
 
 MAX_PLANS = 128
@@ -23,6 +27,7 @@ MAX_COUNTED = 4 * MAX_PLANS
 """Bitmaps that are counted at a time towards that."""
 
 BITMAP_BITS = 64
+MTI_DIGITS = 4
 
 
 class Plan:
@@ -31,9 +36,9 @@ class Plan:
     Attributes:
         numbers: the elements, in order.
         index: position of each in `numbers`.
-        scan: given a message, where the head and then each element ends; None if it is not such a message.
+        scan: given the subject, where the head and then each element ends; None if it is not such a message.
         prefixes: bytes of length before each element.
-        read: the value of each element, of the message and the bounds of its data.
+        read: what reads each element, of the subject and the bounds of its data; None where a slice is the value.
     """
 
     __slots__ = ("index", "numbers", "prefixes", "read", "scan")
@@ -45,7 +50,7 @@ class Plan:
         self.numbers = numbers
         self.index = {number: position for position, number in enumerate(numbers)}
         self.prefixes = tuple(prefix_length(element) for element in parts)
-        self.read = tuple(reader(element) for element in parts)
+        self.read: tuple[Read, ...] | None = None if all_ascii else tuple(reader(element) for element in parts)
         self.scan = _compile(parts, head, all_ascii=all_ascii)
 
 
@@ -63,7 +68,8 @@ class Plans:
         self._bitmap_length = bitmap_length
         self._elements = elements
         self._in_hex = bitmap_length == 2 * BITMAP_BITS // 8
-        self._all_ascii = self._in_hex and all(_in_ascii(element) for element in elements.values())
+        self.all_ascii = self._in_hex and mti_length == MTI_DIGITS and all(map(in_ascii, elements.values()))
+        """Whether messages are ASCII from end to end; their plans then look at text."""
         self._plans: OrderedDict[bytes, Plan] = OrderedDict()
         self._seen: dict[bytes, int] = {}
 
@@ -97,7 +103,7 @@ class Plans:
         if numbers is None or not numbers <= self._elements.keys():
             return None
         head = self._mti_length + len(key)
-        plan = Plan(tuple(sorted(numbers)), head, self._elements, all_ascii=self._all_ascii)
+        plan = Plan(tuple(sorted(numbers)), head, self._elements, all_ascii=self.all_ascii)
         if len(self._plans) >= MAX_PLANS:
             self._plans.popitem(last=False)
         self._plans[key] = plan
@@ -168,8 +174,16 @@ _LENGTHS: dict[tuple[int, str], dict[bytes, int]] = {
 }
 """Lengths by their bytes: one look-up reads and checks them."""
 
+_TEXT_LENGTHS = {
+    key: {digits.decode("ascii"): value for digits, value in table.items()}
+    for key, table in _LENGTHS.items()
+    if key[1] == "ascii"
+}
+"""The same by their characters."""
 
-def _in_ascii(element: Element) -> bool:
+
+def in_ascii(element: Element) -> bool:
+    """Whether an element and its length are written in ASCII."""
     return element.encoding in ("ascii", "hex") and element.length_encoding == "ascii"
 
 
@@ -180,8 +194,6 @@ def _compile(parts: list[Element], head: int, *, all_ascii: bool) -> Scan:
     reads about a quarter as many messages.
     """
     lines = ["def scan(d):", "  try:"]
-    if all_ascii:
-        lines.append("    if not d.isascii(): return None")
     where = str(head)
     names = [where]
     for position, element in enumerate(parts):
@@ -191,7 +203,8 @@ def _compile(parts: list[Element], head: int, *, all_ascii: bool) -> Scan:
         where = name
     lines += [f"    return ({', '.join(names)},) if {where} == len(d) else None"]
     lines += ["  except LookupError:", "    return None"]
-    namespace: dict[str, object] = {f"{encoding}{size}": table for (size, encoding), table in _LENGTHS.items()}
+    tables = _TEXT_LENGTHS if all_ascii else _LENGTHS
+    namespace: dict[str, object] = {f"{encoding}{size}": table for (size, encoding), table in tables.items()}
     exec("\n".join(lines), namespace)  # noqa: S102 (of numbers and names made here)
     scan: Scan = namespace["scan"]  # type: ignore[assignment]
     return scan

@@ -16,8 +16,8 @@ from saklar.codecs.message import Message, View
 from saklar.codecs.mti import is_mti
 from saklar.codecs.writer import Writer
 
-_MTI_KEYS = ("t", "mti")
-_DERIVED_KEYS = ("p", "1", "65")
+_MTI = 0
+_DERIVED_KEYS = ("p", "1", "65", 1, 65)
 """Bitmaps, which pyiso8583's documents carry: they follow from the elements."""
 
 
@@ -37,6 +37,9 @@ class Dialect:
         self.version = description.version
         self.elements: Mapping[int, Element] = description.elements
         self.spec = reference.make_spec(description.mti_encoding, description.bitmap_encoding, self.elements)
+        self._numbers: dict[str | int, int] = {"mti": _MTI, "t": _MTI}
+        for number in self.elements:
+            self._numbers |= {number: number, str(number): number}
         self._packed_mti = description.mti_encoding == "bcd"
         bitmap_in_hex = description.bitmap_encoding == "hex"
         self._plans = Plans(2 if self._packed_mti else 4, 16 if bitmap_in_hex else 8, self.elements)
@@ -53,10 +56,15 @@ class Dialect:
         """
         data = bytes(data)
         plan = self._plans.of(data)
-        ends = plan.scan(data) if plan is not None else None
-        if plan is not None and ends is not None:
-            mti = data[:2].hex().upper() if self._packed_mti else data[:4].decode("ascii")
-            return Message(self, mti, {}, data, view=View(data, plan, ends))
+        if plan is not None:
+            try:
+                subject = data.decode("ascii") if self._plans.all_ascii else data
+                mti = data[:2].hex().upper() if self._packed_mti else str(data[:4], "ascii")
+            except UnicodeDecodeError:
+                return self._decode_any(data)
+            ends = plan.scan(subject)
+            if ends is not None:
+                return Message.over(self, mti, data, View(subject, plan, ends))
         return self._decode_any(data)
 
     def _decode_any(self, data: bytes) -> Message:
@@ -74,15 +82,20 @@ class Dialect:
         Raises:
             EncodeError: no MTI, or a key that names no element of the dialect.
         """
-        items = dict[str | int, str](mapping)  # type: ignore[arg-type]
-        mti = next((items.pop(key) for key in _MTI_KEYS if key in items), None)
+        mti, elements = None, {}
+        for key, value in mapping.items():
+            number = self._numbers.get(key)
+            if number is None and key not in _DERIVED_KEYS:
+                number = self.number(key)
+            if not isinstance(value, str):
+                raise TypeError(f"{key}: a value is a str, not {type(value).__name__}")
+            if number == _MTI:
+                mti = value
+            elif number is not None:
+                elements[number] = value
         if mti is None:
             raise EncodeError("t", 'an MTI is required, under the key "mti"')
-        message = Message(self, mti, {})
-        for key, value in items.items():
-            if str(key) not in _DERIVED_KEYS:
-                message[key] = value
-        return message
+        return Message(self, mti, elements)
 
     def encode(self, mapping: Mapping[str | int, str] | Mapping[str, str] | Mapping[int, str] | Message) -> bytes:
         """The bytes of a message, or of what `message` takes.
@@ -129,7 +142,7 @@ class Dialect:
         good = {number: element for number, element in written.items() if element is not None}
         if len(good) < len(written):
             return None
-        head = self._writer.mti(mti) + view.raw[2 if self._packed_mti else 4 : view.ends[0]]
+        head = self._writer.mti(mti) + view.bitmaps(2 if self._packed_mti else 4)
         return view.patched(head, good)
 
     def number(self, key: int | str) -> int:
@@ -138,6 +151,9 @@ class Dialect:
         Raises:
             EncodeError: the dialect has no such element.
         """
+        number = self._numbers.get(key)
+        if number:
+            return number
         text = str(key)
         if text.isascii() and text.isdigit() and int(text) in self.elements:
             return int(text)

@@ -13,32 +13,42 @@ Default = TypeVar("Default")
 
 
 class View:
-    """Where in a message's bytes its elements are: a plan, and the ends that its scan found."""
+    """Where in a message's bytes its elements are: a plan, and the ends that its scan found.
 
-    __slots__ = ("ends", "plan", "raw")
+    `subject` is what the plan looks at: the bytes, or the text where a dialect is ASCII throughout.
+    """
 
-    def __init__(self, raw: bytes, plan: Plan, ends: tuple[int, ...]) -> None:
-        self.raw = raw
+    __slots__ = ("ends", "plan", "subject")
+
+    def __init__(self, subject: bytes | str, plan: Plan, ends: tuple[int, ...]) -> None:
+        self.subject = subject
         self.plan = plan
         self.ends = ends
 
-    def read(self, number: int) -> str | None:
-        """An element's value, or None if the message has none."""
-        position = self.plan.index.get(number)
-        if position is None:
-            return None
-        ends = self.ends
-        return self.plan.read[position](self.raw, ends[position] + self.plan.prefixes[position], ends[position + 1])
+    def read(self, position: int) -> str:
+        """The value of the element at a position of the plan."""
+        plan, ends, subject = self.plan, self.ends, self.subject
+        start, end = ends[position] + plan.prefixes[position], ends[position + 1]
+        if isinstance(subject, str):
+            return subject[start:end]
+        assert plan.read is not None
+        return plan.read[position](subject, start, end)
 
     def patched(self, head: bytes, patches: Mapping[int, bytes]) -> bytes:
         """The bytes with another head (MTI and bitmaps) and other elements in place of some."""
-        index, ends, raw = self.plan.index, self.ends, self.raw
+        index, ends, subject = self.plan.index, self.ends, self.subject
+        raw = subject.encode("ascii") if isinstance(subject, str) else subject
         pieces, kept_from = [head], ends[0]
         for position in sorted(index[number] for number in patches):
             pieces += (raw[kept_from : ends[position]], patches[self.plan.numbers[position]])
             kept_from = ends[position + 1]
         pieces.append(raw[kept_from:])
         return b"".join(pieces)
+
+    def bitmaps(self, mti_length: int) -> bytes:
+        """The bitmaps, as they stand after the MTI."""
+        found = self.subject[mti_length : self.ends[0]]
+        return found.encode("ascii") if isinstance(found, str) else found
 
 
 class Message:
@@ -54,23 +64,27 @@ class Message:
 
     __slots__ = ("_elements", "_mti", "_patched", "_raw", "_view", "dialect")
 
-    def __init__(
-        self,
-        dialect: Dialect,
-        mti: str,
-        elements: Mapping[int, str],
-        raw: bytes | None = None,
-        *,
-        view: View | None = None,
-    ) -> None:
+    def __init__(self, dialect: Dialect, mti: str, elements: Mapping[int, str], raw: bytes | None = None) -> None:
         self.dialect = dialect
         self._mti = mti
         self._elements = dict(elements)
         """Every element; of a view, those that were read or set."""
         self._raw = raw
-        self._view = view
-        self._patched: set[int] = set()
+        self._view: View | None = None
+        self._patched: set[int] | None = None
         """Of a view, the elements that are no longer as its bytes have them."""
+
+    @classmethod
+    def over(cls, dialect: Dialect, mti: str, raw: bytes, view: View) -> Message:
+        """The message that a view shows; made for every message that comes in, so without detours."""
+        message = cls.__new__(cls)
+        message.dialect = dialect
+        message._mti = mti
+        message._elements = {}
+        message._raw = raw
+        message._view = view
+        message._patched = None
+        return message
 
     @property
     def mti(self) -> str:
@@ -97,11 +111,14 @@ class Message:
         if not isinstance(value, str):
             raise TypeError(f"DE {element}: a value is a str, not {type(value).__name__}")
         number = self.dialect.number(element)
-        if self._view is not None:
-            if number in self._view.plan.index:
-                self._patched.add(number)
-            else:
+        view = self._view
+        if view is not None:
+            if number not in view.plan.index:
                 self._read_all()
+            elif self._patched is None:
+                self._patched = {number}
+            else:
+                self._patched.add(number)
         self._elements[number] = value
         self._raw = None
 
@@ -127,13 +144,16 @@ class Message:
     def get(self, element: int | str, default: Default) -> str | Default: ...
     def get(self, element: int | str, default: Default | None = None) -> str | Default | None:
         """The element's value, or `default` where the message has none."""
-        number = int(element)
+        number = element if isinstance(element, int) else int(element)
         value = self._elements.get(number)
-        if value is None and self._view is not None:
-            value = self._view.read(number)
-            if value is not None:
-                self._elements[number] = value
-        return default if value is None else value
+        if value is not None:
+            return value
+        view = self._view
+        position = view.plan.index.get(number) if view is not None else None
+        if view is None or position is None:
+            return default
+        value = self._elements[number] = view.read(position)
+        return value
 
     def to_dict(self) -> dict[str, str]:
         """`{"mti": …, "2": …}`, in full: what `Dialect.encode` takes. Nothing is masked."""
@@ -141,8 +161,9 @@ class Message:
 
     def copy(self) -> Message:
         """A message of its own with the same content."""
-        copy = Message(self.dialect, self._mti, self._elements, self._raw, view=self._view)
-        copy._patched = set(self._patched)
+        copy = Message(self.dialect, self._mti, self._elements, self._raw)
+        copy._view = self._view
+        copy._patched = set(self._patched) if self._patched is not None else None
         return copy
 
     def __bytes__(self) -> bytes:
@@ -158,7 +179,7 @@ class Message:
     def _write(self) -> bytes:
         if self._view is None:
             return self.dialect.write(self._mti, self._elements)
-        patches = {number: self._elements[number] for number in self._patched}
+        patches = {number: self._elements[number] for number in self._patched or ()}
         return self.dialect.rewrite(self._mti, patches, self._view) or self.dialect.write(self._mti, self._all())
 
     def _all(self) -> dict[int, str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saklar.codecs import DecodeError, EncodeError, compiler, load_dialect, reference
+from saklar.codecs import DecodeError, EncodeError, compiler, load_dialect, reference, writer
 from saklar.codecs.compiler import MAX_COUNTED, MAX_PLANS, Plans
 
 NAMES = ["iso87-ascii", "iso87-binary", "iso93-ascii"]
@@ -131,3 +131,18 @@ def test_no_more_than_so_many_plans_and_counts_are_kept(monkeypatch):
 @pytest.mark.parametrize("head", [b"", b"08", b"0800", b"0800" + b"F" * 16, b"0800" + b"G" * 16, b"0800" + b" " * 16])
 def test_what_has_no_whole_bitmap_has_no_plan(head):
     assert plans_of(load_dialect("iso87-ascii")).of(head) is None
+
+
+def test_no_more_than_so_many_writers_are_kept():
+    dialect = load_dialect("iso87-ascii")
+    numbers = [n for n, element in dialect.elements.items() if element.length_type != "fixed"]
+    for count in range(2 * writer.MAX_WRITERS):
+        chosen = [n for bit, n in enumerate(numbers) if count >> bit & 1]
+        dialect.encode({"mti": "0800", **dict.fromkeys(chosen, "1")})
+    assert len(dialect._writer._writers) <= writer.MAX_WRITERS
+
+
+def test_the_order_in_which_elements_are_given_does_not_matter(purchase):
+    dialect = load_dialect("iso87-ascii")
+    backwards = dict(reversed(purchase.items()))
+    assert dialect.encode(backwards) == dialect.encode(purchase)
