@@ -17,6 +17,9 @@ LAST_STAN = 999_999
 _WITH_PIN, _WITHOUT_PIN = "051", "052"
 """DE 22: chip card, terminal with and without a way to enter a PIN (ISO 8583-1:1987, data element 22)."""
 
+SERVICE_CODE = "201"
+"""On the track: a chip card for use anywhere, authorised as usual (ISO/IEC 7813)."""
+
 _FINANCIAL = frozenset("124")
 
 
@@ -82,7 +85,7 @@ class Fleet:
         if message_class(mti) in _FINANCIAL:
             elements |= self._financial(now, fields.get(11, stan))
             if card is not None:
-                elements |= {2: card.pan, 14: card.expiry}
+                elements |= {2: card.pan, 14: card.expiry, 35: f"{card.pan}={card.expiry}{SERVICE_CODE}"}
         elements |= fields
         if pin is not None:
             elements[52] = self._pin_block(pin, elements.get(2))

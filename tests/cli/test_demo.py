@@ -67,6 +67,7 @@ def secrets_of_the_demo():
                     found[f"{path.name} {kind}"] = decrypt_under_lmk(lmk, key_type, table[kind]).data.hex().upper()
         for card in document.get("card", []):
             found[f"{path.name} PAN"] = card["pan"]
+            found[f"{path.name} track 2 after the PAN"] = f"={card['expiry']}201"
     return found
 
 
@@ -78,7 +79,7 @@ def test_nothing_that_was_printed_or_written_holds_a_pan_or_a_key(talkative):
     for where, content in everything.items():
         for name, secret in secrets_of_the_demo().items():
             forms = {secret.encode(), secret.lower().encode()}
-            forms |= {bytes.fromhex(secret)} if len(secret) % 2 == 0 else set()
+            forms |= {bytes.fromhex(secret)} if secret.isalnum() and len(secret) % 2 == 0 else set()
             assert not any(form in content for form in forms), (name, where)
 
 
