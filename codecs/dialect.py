@@ -80,7 +80,7 @@ class Dialect:
         """A message of these elements: keys "mti" (or "t") and element numbers, as `11` or `"11"`.
 
         Raises:
-            EncodeError: no MTI, or a key that names no element of the dialect.
+            EncodeError: no MTI, a key that names no element of the dialect, or a value that is no str.
         """
         mti, elements = None, {}
         for key, value in mapping.items():
@@ -88,7 +88,7 @@ class Dialect:
             if number is None and key not in _DERIVED_KEYS:
                 number = self.number(key)
             if not isinstance(value, str):
-                raise TypeError(f"{key}: a value is a str, not {type(value).__name__}")
+                raise EncodeError(str(key), f"a value is a str, not {type(value).__name__}")
             if number == _MTI:
                 mti = value
             elif number is not None:
