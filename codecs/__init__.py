@@ -6,10 +6,12 @@ does I/O or knows of trio.
 
 from saklar.codecs.codes import native_response_code, network_code, response_code
 from saklar.codecs.convert import convert
-from saklar.codecs.dialect import Dialect, dialect_names, load_dialect
+from saklar.codecs.dialect import Dialect
+from saklar.codecs.divided import Divided
 from saklar.codecs.element import Element, Violation
-from saklar.codecs.errors import CodecError, DecodeError, DialectError, EncodeError, FrameError
+from saklar.codecs.errors import CodecError, DecodeError, DialectError, EncodeError, FrameError, PartError
 from saklar.codecs.framing import FRAMING_NAMES, FrameDecoder, Framing, framing
+from saklar.codecs.library import dialect_names, load_dialect, parse_dialect
 from saklar.codecs.masking import mask_pan
 from saklar.codecs.meanings import meaning_of
 from saklar.codecs.message import Message
@@ -20,12 +22,14 @@ __all__ = [
     "DecodeError",
     "Dialect",
     "DialectError",
+    "Divided",
     "Element",
     "EncodeError",
     "FrameDecoder",
     "FrameError",
     "Framing",
     "Message",
+    "PartError",
     "Violation",
     "convert",
     "dialect_names",
@@ -35,5 +39,6 @@ __all__ = [
     "meaning_of",
     "native_response_code",
     "network_code",
+    "parse_dialect",
     "response_code",
 ]

@@ -42,12 +42,15 @@ def convert(message: Message, dialect: Dialect, *, today: date | None = None) ->
     Nothing is checked: `bytes()` of the result may still raise `EncodeError`.
     """
     if message.dialect.version == dialect.version:
-        elements = {number: message[number] for number in message if number in dialect.elements}
-        return Message(dialect, message.mti, elements)
+        translated = dialect.translated(message)
+        if translated is not None:
+            return translated
+        elements: dict[int, str] = {number: message[number] for number in message if number in dialect.elements}
+        return dialect.made(message.mti, elements)
     common = {number: message[number] for number in message if number in _SAME and number in dialect.elements}
     restate = _to_1993 if dialect.version == "1993" else _to_1987
     day = today or datetime.now(UTC).date()
-    return Message(dialect, _mti(message.mti, dialect.version), common | restate(message, dialect, day))
+    return dialect.made(_mti(message.mti, dialect.version), common | restate(message, dialect, day))
 
 
 def _mti(mti: str, version: str) -> str:

@@ -1,31 +1,57 @@
 """Reading a dialect's TOML file, and saying clearly what is wrong with it. docs/dialects.md describes the format."""
 
-import difflib
-import tomllib
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
-from saklar.codecs.element import FORMATS, LENGTHS, Element, Format
+from saklar.codecs import charsets
+from saklar.codecs.bitmap import BITS, MOST, Bitmap
+from saklar.codecs.element import Element
+from saklar.codecs.element_file import BITMAP_ENCODINGS, ELEMENT_KEYS, Defaults, read_element
 from saklar.codecs.errors import DialectError
-from saklar.codecs.reference import FIRST, LAST
+from saklar.codecs.framing import Framing, make_framing
+from saklar.codecs.header import Header, HeaderPart
+from saklar.codecs.parts import MAX_DEPTH
+from saklar.codecs.toml_table import TomlTable
 
-VERSIONS = ("1987", "1993")
-SECRETS = ("pan", "track", "all")
-MTI_ENCODINGS = ("ascii", "bcd")
-BITMAP_ENCODINGS = ("hex", "binary")
+VERSIONS = ("1987", "1993", "2003")
+MTI_ENCODINGS = (*charsets.NAMES, "bcd")
+CASES = ("upper", "lower")
+FRAMING_ENCODINGS = ("binary", "ascii", "bcd", "hex", "ebcdic")
+FRAMING_COUNTS = ("bytes", "hex-digits")
+HEADER_LENGTHS = ("header", "message")
+TOP_KEYS = (
+    *("name", "title", "version", "extends", "source", "strict"),
+    *("header", "mti", "bitmap", "framing", "encoding", "odd", "elements", "messages"),
+)
+BITMAP_KEYS = ("encoding", "bitmaps", "always", "first_bit", "case")
+FIRST_BITS = ("needed", "never", "always")
+HEADER_KEYS = ("parts", "standard")
+HEADER_PART_KEYS = (
+    *("name", "format", "length", "max", "encoding", "length_encoding", "length_size", "counts", "odd"),
+    *("value", "literal", "length_of", "since"),
+)
+FRAMING_KEYS = ("size", "encoding", "plus", "counts")
+MESSAGE_KEYS = ("required", "optional")
 
-_ENCODINGS: dict[str, tuple[str, ...]] = {
-    "n": ("ascii", "bcd"),
-    "z": ("ascii", "bcd"),
-    "text": ("ascii",),
-    "b": ("hex", "binary"),
-    "length": ("ascii", "bcd"),
-}
-"""The encodings that each group of formats, and the length before an element, may have."""
+FIRST, LAST = 1, MOST * BITS
 
-_TOP = ("name", "title", "version", "mti", "bitmap", "encoding", "elements")
-_ELEMENT = ("name", "format", "length", "max", "secret", "encoding", "length_encoding")
+Loader = Callable[[str], TomlTable]
+"""Finds the file that another one extends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The elements that messages of an MTI have: those that must be there, and (unless None) those that may."""
+
+    required: frozenset[int]
+    optional: frozenset[int] | None
+
+    def allows(self, number: int) -> bool:
+        """Whether the element has a place."""
+        return self.optional is None or number in self.required or number in self.optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,119 +61,169 @@ class Description:
     name: str
     title: str
     version: str
+    source: str
     mti_encoding: str
-    bitmap_encoding: str
+    bitmap: Bitmap
     elements: Mapping[int, Element]
+    header: Header | None = None
+    framing: Framing | None = None
+    strict: bool = False
+    profiles: Mapping[str, Profile] | None = None
+
+    def profile_of(self, mti: str) -> Profile | None:
+        """What is said about messages of an MTI: by itself, or by a pattern such as "02x0"."""
+        profiles = self.profiles or {}
+        exact = profiles.get(mti)
+        return exact or next((profile for pattern, profile in profiles.items() if _fits(pattern, mti)), None)
 
 
-def describe(content: bytes, file: str) -> Description:
-    """Read a dialect file; `file` names it in errors.
+def _fits(pattern: str, mti: str) -> bool:
+    return len(pattern) == len(mti) and all(p in ("x", m) for p, m in zip(pattern, mti, strict=True))
+
+
+def describe(content: bytes, file: str, load: Loader | None = None) -> Description:
+    """Read a dialect file.
+
+    Args:
+        content: its bytes.
+        file: what errors call it.
+        load: finds a file that it extends.
 
     Raises:
         DialectError: it is not TOML, or says something that cannot be.
     """
-    try:
-        top = _Table(tomllib.loads(content.decode()), file)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DialectError(f"{file}: not valid TOML: {error}") from None
-    top.only(_TOP)
-    defaults = top.table("encoding")
-    defaults.only(_ENCODINGS)
-    by_group = {group: defaults.choice(group, allowed) for group, allowed in _ENCODINGS.items()}
+    top = extended(TomlTable.of(content, file), load)
+    top.only(TOP_KEYS)
+    defaults = Defaults(top)
+    bitmap = _bitmap(top.table("bitmap"))
     elements = top.table("elements")
+    numbers = {key: _number(elements, key, bitmap) for key in elements.keys}
     return Description(
         name=top.text("name"),
         title=top.text("title"),
         version=top.choice("version", VERSIONS),
+        source=top.text("source", ""),
         mti_encoding=top.table("mti").choice("encoding", MTI_ENCODINGS),
-        bitmap_encoding=top.table("bitmap").choice("encoding", BITMAP_ENCODINGS),
-        elements={_number(elements, key): _element(elements, key, by_group) for key in elements.keys},
+        bitmap=bitmap,
+        elements={numbers[key]: read_element(elements.table(key), key, defaults) for key in sorted(numbers, key=int)},
+        header=_header(top.table("header"), defaults) if "header" in top else None,
+        framing=_framing(top.table("framing")) if "framing" in top else None,
+        strict=top.flag("strict"),
+        profiles=_profiles(top.table("messages", default={})),
     )
 
 
-def _number(elements: "_Table", key: str) -> int:
-    if not (key.isascii() and key.isdigit() and FIRST <= int(key) <= LAST and int(key) != 65):
-        raise elements.error(key, f"an element is a number from {FIRST} to {LAST} other than 65, a bitmap")
-    return int(key)
+def extended(top: TomlTable, load: Loader | None, depth: int = 0) -> TomlTable:
+    """The file with what it leaves out taken from the one that it extends.
+
+    An element's table adds to the other's, but one that gives a length takes over none of the other's lengths; false
+    in place of a table leaves an element, the header, the framing or a message out.
+    """
+    if "extends" not in top:
+        return top
+    name = top.text("extends")
+    if load is None or depth > MAX_DEPTH:
+        raise top.error("extends", f"{name!r}: files extend each other in a circle, or too deep")
+    try:
+        base = extended(load(name), load, depth + 1)
+    except DialectError as error:
+        raise top.error("extends", str(error)) from None
+    own = {key: value for key, value in top.data.items() if key != "extends"}
+    return TomlTable(_merged(base.data, own), top.file)
 
 
-def _element(elements: "_Table", key: str, by_group: Mapping[str, str]) -> Element:
-    table = elements.table(key)
-    table.only(_ELEMENT)
-    format_ = cast("Format", table.choice("format", FORMATS))
-    group = format_ if format_ in ("n", "z", "b") else "text"
-    length_type, max_length = _length(table)
-    return Element(
-        number=int(key),
-        name=table.text("name"),
-        format=format_,
-        length_type=length_type,
-        max_length=max_length,
-        encoding=table.choice("encoding", _ENCODINGS[group], by_group[group]),
-        length_encoding=table.choice("length_encoding", _ENCODINGS["length"], by_group["length"]),
-        secret=table.choice("secret", SECRETS) if "secret" in table.keys else None,
-    )
+_LENGTH_KEYS = ("length", "max", "length_encoding", "length_size", "length_plus", "counts")
+_REPLACED = ("parts", "items")
+"""Tables that are taken as a whole."""
 
 
-def _length(table: "_Table") -> tuple[str, int]:
-    length = table.value("length")
-    if isinstance(length, int) and not isinstance(length, bool) and length > 0:
-        if "max" in table.keys:
-            raise table.error("max", "is for variable lengths; with a fixed one leave it out")
-        return "fixed", length
-    kinds = [kind for kind in LENGTHS if kind != "fixed"]
-    if length not in kinds:
-        raise table.error("length", f"{length!r}: expected a number above 0, or one of {', '.join(kinds)}")
-    most = table.value("max")
-    if not isinstance(most, int) or not 0 < most < 10 ** LENGTHS[str(length)]:
-        raise table.error("max", f"{most!r}: expected a number from 1 to {10 ** LENGTHS[str(length)] - 1} for {length}")
-    return str(length), most
+def _merged(base: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
+    kept = dict(base)
+    if "length" in own:
+        kept = {key: value for key, value in kept.items() if key not in _LENGTH_KEYS}
+    for key, value in own.items():
+        below = kept.get(key)
+        if value is False and key != "strict":
+            kept.pop(key, None)
+        elif isinstance(value, dict) and isinstance(below, dict) and key not in _REPLACED:
+            kept[key] = _merged(below, value)
+        else:
+            kept[key] = value
+    return kept
 
 
-class _Table:
-    """A TOML table that knows where it stands, for errors."""
+def _number(elements: TomlTable, key: str, bitmap: Bitmap) -> int:
+    most = bitmap.most * BITS
+    number = int(key) if key.isascii() and key.isdigit() and len(key) <= 3 else 0
+    if not FIRST <= number <= most:
+        raise elements.error(key, f"an element is a number from {FIRST} to {most}, as the bitmaps have it")
+    if bitmap.is_marker(number):
+        raise elements.error(key, "is a bitmap's own bit; with fewer bitmaps (bitmap.bitmaps) it can be an element")
+    return number
 
-    def __init__(self, data: Mapping[str, object], file: str, path: str = "") -> None:
-        self._data = data
-        self._file = file
-        self._path = path
 
-    @property
-    def keys(self) -> Iterable[str]:
-        return self._data.keys()
+def _bitmap(table: TomlTable) -> Bitmap:
+    table.only(BITMAP_KEYS)
+    encoding = cast("Literal['binary', 'hex', 'hex-ebcdic']", table.choice("encoding", BITMAP_ENCODINGS))
+    most = table.whole_number("bitmaps", 1, MOST, MOST)
+    always = table.whole_number("always", 1, most, 1)
+    lower = table.choice("case", CASES, "upper") == "lower"
+    first_bit = table.choice("first_bit", FIRST_BITS, "never" if 1 < always == most else "needed")
+    if first_bit == "never" and always < most:
+        raise table.error("first_bit", '"never" is for bitmaps that are always there (bitmap.always)')
+    return Bitmap(encoding, most, always, lower, first_bit=cast("Literal['needed', 'never', 'always']", first_bit))
 
-    def error(self, key: str, what: str) -> DialectError:
-        return DialectError(f"{self._file}: {self._at(key)}: {what}")
 
-    def only(self, known: Iterable[str]) -> None:
-        for key in self.keys:
-            if key not in known:
-                near = difflib.get_close_matches(key, list(known), n=1)
-                hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
-                raise self.error(key, f"unknown key; {hint}")
+def _header(table: TomlTable, defaults: Defaults) -> Header:
+    table.only(HEADER_KEYS)
+    parts = table.tables("parts")
+    if not parts:
+        raise table.error("parts", "a header has one part or more")
+    names = [part.text("name") for part in parts]
+    read = tuple(_header_part(part, names, defaults) for part in parts)
+    if any(part.length_of for part in read) and not all(part.element.is_fixed for part in read):
+        raise table.error("parts", "where one states a length, all have a fixed length")
+    standard = table.whole_number("standard", 1, 999) if "standard" in table else None
+    return Header(read, standard)
 
-    def value(self, key: str) -> object:
-        if key not in self._data:
-            raise self.error(key, "is required")
-        return self._data[key]
 
-    def text(self, key: str) -> str:
-        value = self.value(key)
-        if not isinstance(value, str) or not value:
-            raise self.error(key, f"{value!r}: expected a text in quotes")
-        return value
+def _header_part(table: TomlTable, names: list[str], defaults: Defaults) -> HeaderPart:
+    table.only(HEADER_PART_KEYS)
+    name, value = table.text("name"), table.text("value") if "value" in table else None
+    encoding = table.choice("encoding", (*charsets.NAMES, "binary", "bcd"), "binary")
+    binary = encoding == "binary"
+    given: dict[str, object] = {"encoding": encoding, "format": "b" if binary else "n" if encoding == "bcd" else "ans"}
+    given |= {"length": len(value) // (2 if binary else 1)} if value is not None else {}
+    given |= {key: item for key, item in table.data.items() if key in ELEMENT_KEYS}
+    element = read_element(TomlTable(given, table.file, table.path), name, defaults)
+    if value is not None and element.problem(value) is not None:
+        raise table.error("value", f"{element.problem(value)}")
+    literal = table.flag("literal")
+    if literal and value is None:
+        raise table.error("value", "is required of a literal")
+    length_of = table.choice("length_of", HEADER_LENGTHS) if "length_of" in table else None
+    since = table.choice("since", names, name if length_of == "header" else names[0])
+    if length_of is not None and value is None:
+        value = "0" * element.max_length * (2 if binary else 1)
+    return HeaderPart(element, value, literal, cast("Literal['header', 'message'] | None", length_of), since)
 
-    def choice(self, key: str, allowed: Iterable[str], default: str | None = None) -> str:
-        value = self._data.get(key, default) if default is not None else self.value(key)
-        if not isinstance(value, str) or value not in allowed:
-            raise self.error(key, f"{value!r}: expected one of {', '.join(allowed)}")
-        return value
 
-    def table(self, key: str) -> "_Table":
-        value = self.value(key)
-        if not isinstance(value, dict):
-            raise self.error(key, f"{value!r}: expected a table")
-        return _Table(value, self._file, self._at(key))
+def _framing(table: TomlTable) -> Framing:
+    table.only(FRAMING_KEYS)
+    size = table.whole_number("size", 1, 8)
+    encoding = table.choice("encoding", FRAMING_ENCODINGS)
+    plus = table.whole_number("plus", -99, 99, 0)
+    halves = table.choice("counts", FRAMING_COUNTS, "bytes") == "hex-digits"
+    return make_framing(size, encoding, plus=plus, halves=halves)
 
-    def _at(self, key: str) -> str:
-        return f"{self._path}.{key}" if self._path else key
+
+def _profiles(table: TomlTable) -> dict[str, Profile]:
+    profiles = {}
+    for pattern in table.keys:
+        if len(pattern) != 4 or not all(c in "0123456789x" for c in pattern):
+            raise table.error(pattern, 'expected four digits of an MTI, with x for any, such as "02x0"')
+        message = table.table(pattern)
+        message.only(MESSAGE_KEYS)
+        optional = message.numbers("optional", FIRST, LAST) if "optional" in message else None
+        profiles[pattern] = Profile(message.numbers("required", FIRST, LAST), optional)
+    return profiles

@@ -36,6 +36,19 @@ class Framing:
         """A decoder for one connection."""
         return FrameDecoder(self)
 
+    def unwrap(self, data: bytes) -> bytes:
+        """The message in what is one whole frame.
+
+        Raises:
+            FrameError: it is less, or more, than one.
+        """
+        if len(data) < self.size:
+            raise FrameError(f"a length of {self.size} bytes is expected, there are {len(data)}")
+        length = self.length_of(data[: self.size])
+        if length != len(data) - self.size:
+            raise FrameError(f"the length states {length} bytes, there are {len(data) - self.size}")
+        return data[self.size :]
+
     def length_of(self, prefix: bytes) -> int:
         """The length that a prefix states.
 
@@ -44,7 +57,7 @@ class Framing:
         """
         length = self._read(prefix)
         if length < 0:
-            raise FrameError(f"length prefix {prefix.hex().upper()} is not {self.size} ASCII digits")
+            raise FrameError(f"length prefix {prefix.hex().upper()} is no length as {self.name} has it")
         if length == 0:
             raise FrameError("a frame of length 0")
         if length > self.max_length:
@@ -93,16 +106,64 @@ def _read_digits(prefix: bytes) -> int:
     return int(prefix) if prefix.isdigit() else -1
 
 
-_KINDS: dict[str, tuple[int, int, Callable[[bytes], int], Callable[[int], bytes]]] = {
-    "binary-2": (2, 65_535, lambda prefix: int.from_bytes(prefix, "big"), lambda length: length.to_bytes(2, "big")),
-    "ascii-4": (4, 9_999, _read_digits, lambda length: b"%04d" % length),
-}
+def _read_bcd(prefix: bytes) -> int:
+    return _read_digits(prefix.hex().encode())
 
-FRAMING_NAMES = tuple(_KINDS)
+
+def _read_hex(prefix: bytes) -> int:
+    return int(prefix, 16) if prefix.isalnum() and set(prefix) <= set(b"0123456789ABCDEFabcdef") else -1
+
+
+def _read_ebcdic(prefix: bytes) -> int:
+    return _read_digits(prefix.decode("cp500").encode("utf-8"))
+
+
+_ENCODINGS: dict[str, tuple[int, Callable[[bytes], int], Callable[[int, int], bytes]]] = {
+    "binary": (256, lambda prefix: int.from_bytes(prefix, "big"), lambda length, size: length.to_bytes(size, "big")),
+    "ascii": (10, _read_digits, lambda length, size: b"%0*d" % (size, length)),
+    "bcd": (100, _read_bcd, lambda length, size: bytes.fromhex(f"{length:0{2 * size}d}")),
+    "hex": (16, _read_hex, lambda length, size: b"%0*X" % (size, length)),
+    "ebcdic": (10, _read_ebcdic, lambda length, size: f"{length:0{size}d}".encode("cp500")),
+}
+"""How a length may be written: how many values one byte can have, what reads it, what writes it."""
+
+
+def make_framing(
+    size: int, encoding: str, *, plus: int = 0, halves: bool = False, max_length: int = DEFAULT_MAX_LENGTH
+) -> Framing:
+    """A framing by its facts.
+
+    Args:
+        size: bytes of the length.
+        encoding: "binary", "ascii", "bcd", "hex" (text) or "ebcdic".
+        plus: what the length states beyond the bytes after it: `size` where it counts itself.
+        halves: the length counts hex digits, two to a byte.
+        max_length: bytes that a frame may have; what the length cannot state is cut to what it can.
+    """
+    base, read, write = _ENCODINGS[encoding]
+    factor = 2 if halves else 1
+
+    def length_of(prefix: bytes) -> int:
+        stated = read(prefix)
+        return -1 if stated < 0 or stated % factor else max(0, stated // factor - plus)
+
+    most = (base**size - 1) // factor - plus
+    return Framing(
+        f"{encoding}-{size}",
+        size,
+        min(max_length, most),
+        length_of,
+        lambda length: write((length + plus) * factor, size),
+    )
+
+
+_NAMED = {"binary-2": (2, "binary"), "ascii-4": (4, "ascii"), "bcd-2": (2, "bcd"), "binary-4": (4, "binary")}
+
+FRAMING_NAMES = tuple(_NAMED)
 
 
 def framing(name: str, max_length: int = DEFAULT_MAX_LENGTH) -> Framing:
-    """The framing of that name: "binary-2" (two bytes, big-endian) or "ascii-4" (four ASCII digits).
+    """The framing of that name: "binary-2" (two bytes, big-endian), "ascii-4" (four ASCII digits), "bcd-2", "binary-4".
 
     Args:
         name: one of `FRAMING_NAMES`.
@@ -111,7 +172,7 @@ def framing(name: str, max_length: int = DEFAULT_MAX_LENGTH) -> Framing:
     Raises:
         ValueError: there is no such framing.
     """
-    if name not in _KINDS:
+    if name not in _NAMED:
         raise ValueError(f"unknown framing {name!r}; there are: {', '.join(FRAMING_NAMES)}")
-    size, most, read, write = _KINDS[name]
-    return Framing(name, size, min(max_length, most), read, write)
+    size, encoding = _NAMED[name]
+    return make_framing(size, encoding, max_length=max_length)

@@ -3,88 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from saklar.codecs.compiler import Anchors, Subject
+from saklar.codecs.divided import Divided
+from saklar.codecs.errors import EncodeError
+from saklar.codecs.plan import MAX_SPLICES, Plan, Splice
 
 if TYPE_CHECKING:
-    from saklar.codecs.compiler import Plan
     from saklar.codecs.dialect import Dialect
 
 Default = TypeVar("Default")
-
-
-class View:
-    """Where in a message's bytes its elements are: a plan, and the ends that its scan found.
-
-    `subject` is what the plan looks at: the bytes, or the text where a dialect is ASCII throughout.
-    """
-
-    __slots__ = ("ends", "plan", "subject")
-
-    def __init__(self, subject: bytes | str, plan: Plan, ends: tuple[int, ...]) -> None:
-        self.subject = subject
-        self.plan = plan
-        self.ends = ends
-
-    def read(self, position: int) -> str:
-        """The value of the element at a position of the plan."""
-        plan, ends, subject = self.plan, self.ends, self.subject
-        start, end = ends[position] + plan.prefixes[position], ends[position + 1]
-        if isinstance(subject, str):
-            return subject[start:end]
-        assert plan.read is not None
-        return plan.read[position](subject, start, end)
-
-    def patched(self, head: bytes, patches: Mapping[int, bytes]) -> bytes:
-        """The bytes with another head (MTI and bitmaps) and other elements in place of some."""
-        index, ends, subject = self.plan.index, self.ends, self.subject
-        raw = subject.encode("ascii") if isinstance(subject, str) else subject
-        pieces, kept_from = [head], ends[0]
-        for position in sorted(index[number] for number in patches):
-            pieces += (raw[kept_from : ends[position]], patches[self.plan.numbers[position]])
-            kept_from = ends[position + 1]
-        pieces.append(raw[kept_from:])
-        return b"".join(pieces)
-
-    def bitmaps(self, mti_length: int) -> bytes:
-        """The bitmaps, as they stand after the MTI."""
-        found = self.subject[mti_length : self.ends[0]]
-        return found.encode("ascii") if isinstance(found, str) else found
 
 
 class Message:
     """Elements by number: `message[11]` reads, `message[11] = "000042"` sets, `del message[11]` removes.
 
     Values are strings: digits and characters as they are, binary elements in hex, tracks with `=`. Numbers
-    may be given as `11` or `"11"`. `bytes(message)` is the message on the wire; an unchanged decoded message
-    gives the very bytes that it was decoded from. `repr` and `describe` mask what the dialect calls secret.
+    may be given as `11` or `"11"`. Where the dialect says how an element divides, `message[55]["9F26"]` is a part,
+    and so is `message["55.9F26"]`, which can be set and removed as well. `bytes(message)` is the message on the
+    wire; an unchanged decoded message gives the very bytes that it was decoded from. `repr` and `describe` mask what
+    the dialect calls secret.
 
-    A decoded message may be a view on its bytes: an element is then decoded when it is read, and a changed
-    message is the old bytes with the changed elements in their places.
+    A decoded message is a view on its bytes: an element is decoded when it is read, and a changed message is the
+    old bytes with the changed elements in their places.
     """
 
-    __slots__ = ("_elements", "_mti", "_patched", "_raw", "_view", "dialect")
+    __slots__ = ("_anchors", "_changes", "_header", "_mti", "_plan", "_raw", "_subject", "dialect")
 
-    def __init__(self, dialect: Dialect, mti: str, elements: Mapping[int, str], raw: bytes | None = None) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        mti: str,
+        changes: dict[int, str | None] | None,
+        header: bytes | dict[str, str],
+        raw: bytes | None,
+        subject: Subject,
+        plan: Plan,
+        anchors: Anchors,
+    ) -> None:
+        """Made by `Dialect.decode` and `Dialect.message`."""
         self.dialect = dialect
         self._mti = mti
-        self._elements = dict(elements)
-        """Every element; of a view, those that were read or set."""
+        self._changes = changes
+        """Values set since; None is an element removed."""
+        self._header = header
+        """Of a decoded message the bytes before the MTI; otherwise, or once changed, the values."""
         self._raw = raw
-        self._view: View | None = None
-        self._patched: set[int] | None = None
-        """Of a view, the elements that are no longer as its bytes have them."""
+        """All bytes, header included; None when they are not known yet."""
+        self._subject = subject
+        """The bytes from the MTI on, or their text, that the plan and the anchors are about."""
+        self._plan = plan
+        self._anchors = anchors
 
     @classmethod
-    def over(cls, dialect: Dialect, mti: str, raw: bytes, view: View) -> Message:
-        """The message that a view shows; made for every message that comes in, so without detours."""
-        message = cls.__new__(cls)
-        message.dialect = dialect
-        message._mti = mti
-        message._elements = {}
-        message._raw = raw
-        message._view = view
-        message._patched = None
-        return message
+    def from_dict(cls, dialect: Dialect, mapping: Mapping[Any, Any]) -> Message:
+        """The message that `to_dict` gave; see `Dialect.message`."""
+        return dialect.message(mapping)
 
     @property
     def mti(self) -> str:
@@ -95,76 +70,158 @@ class Message:
     def mti(self, value: str) -> None:
         self._mti = value
         self._raw = None
+        if self._changes is None:
+            self._changes = {}
 
     @property
-    def header(self) -> str | None:
-        """What stands before the MTI; None, as no dialect has a header yet."""
-        return None
+    def header(self) -> dict[str, str]:
+        """What stands before the MTI, by name; empty where the dialect has no header. Set it as a whole."""
+        return self.dialect.read_header(self._header) if isinstance(self._header, bytes) else dict(self._header)
+
+    @header.setter
+    def header(self, values: Mapping[str, str]) -> None:
+        self._header = dict(values)
+        self._raw = None
 
     def __getitem__(self, element: int | str) -> str:
+        if self._changes is None:
+            try:
+                first, start, last, end, read = self._plan.places[element]  # type: ignore[index]
+            except KeyError:
+                pass
+            else:
+                anchors = self._anchors
+                if read is None:
+                    return self._subject[anchors[first] + start : anchors[last] + end]  # type: ignore[return-value]
+                return read(self._subject, anchors[first] + start, anchors[last] + end)
         value = self.get(element)
         if value is None:
             raise KeyError(element)
         return value
-
-    def __setitem__(self, element: int | str, value: str) -> None:
-        if not isinstance(value, str):
-            raise TypeError(f"DE {element}: a value is a str, not {type(value).__name__}")
-        number = self.dialect.number(element)
-        view = self._view
-        if view is not None:
-            if number not in view.plan.index:
-                self._read_all()
-            elif self._patched is None:
-                self._patched = {number}
-            else:
-                self._patched.add(number)
-        self._elements[number] = value
-        self._raw = None
-
-    def __delitem__(self, element: int | str) -> None:
-        self._read_all()
-        del self._elements[int(element)]
-        self._raw = None
-
-    def __contains__(self, element: object) -> bool:
-        if not (isinstance(element, int) or (isinstance(element, str) and element.isdecimal())):
-            return False
-        return int(element) in (self._elements if self._view is None else self._view.plan.index)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(sorted(self._elements) if self._view is None else self._view.plan.numbers)
-
-    def __len__(self) -> int:
-        return len(self._elements if self._view is None else self._view.plan.numbers)
 
     @overload
     def get(self, element: int | str) -> str | None: ...
     @overload
     def get(self, element: int | str, default: Default) -> str | Default: ...
     def get(self, element: int | str, default: Default | None = None) -> str | Default | None:
-        """The element's value, or `default` where the message has none."""
-        number = element if isinstance(element, int) else int(element)
-        value = self._elements.get(number)
-        if value is not None:
-            return value
-        view = self._view
-        position = view.plan.index.get(number) if view is not None else None
-        if view is None or position is None:
-            return default
-        value = self._elements[number] = view.read(position)
+        """The value of an element or (as "55.9F26") of a part, or `default` where the message has none.
+
+        Raises:
+            PartError: the element cannot be divided.
+        """
+        if isinstance(element, str):
+            value = self._by_path(element)
+        elif self._changes is not None and element in self._changes:
+            changed = self._changes[element]
+            value = None if changed is None else self.dialect.divided(element, changed)
+        else:
+            value = self._read(element)
+        return default if value is None else value
+
+    def _by_path(self, path: str) -> str | None:
+        number, *keys = path.split(".")
+        value = self.get(int(number)) if number.isdecimal() else None
+        for key in keys:
+            value = value.get(key) if isinstance(value, Divided) else None
         return value
 
-    def to_dict(self) -> dict[str, str]:
-        """`{"mti": …, "2": …}`, in full: what `Dialect.encode` takes. Nothing is masked."""
-        return {"mti": self._mti, **{str(number): self[number] for number in self}}
+    def _read(self, number: int) -> str | None:
+        """An element as the bytes have it."""
+        place = self._plan.places.get(number)
+        if place is None:
+            return None
+        first, start, last, end, read = place
+        start, end = self._anchors[first] + start, self._anchors[last] + end
+        return self._subject[start:end] if read is None else read(self._subject, start, end)  # type: ignore[return-value]
+
+    def __setitem__(self, element: int | str, value: str | Mapping[str, object]) -> None:
+        number = self.dialect.numbers.get(element, 0)
+        if number <= 0 or value.__class__ is not str:
+            number, value = self._to_set(element, value)
+        if self._changes is None:
+            self._changes = {number: value}
+        else:
+            self._changes[number] = value
+        self._raw = None
+
+    def _to_set(self, element: int | str, value: str | Mapping[str, object]) -> tuple[int, str]:
+        """The element to set, and its value, where either is not simply that."""
+        key, _, path = element.partition(".") if isinstance(element, str) else (element, "", "")
+        number = self.dialect.number(key)
+        if path:
+            value = self._whole(number).with_part(path, value)
+        elif isinstance(value, Mapping):
+            value = self.dialect.joined(number, value)
+        if not isinstance(value, str):
+            raise TypeError(f"DE {key}: a value is a str, not {type(value).__name__}")
+        return number, value
+
+    def __delitem__(self, element: int | str) -> None:
+        if element not in self:
+            raise KeyError(element)
+        if isinstance(element, str) and "." in element:
+            key, _, path = element.partition(".")
+            self[key] = self._whole(int(key)).with_part(path, None)
+            return
+        number = int(element)
+        if self._changes is None:
+            self._changes = {}
+        if number in self._plan.places:
+            self._changes[number] = None
+        else:
+            del self._changes[number]
+        self._raw = None
+
+    def _whole(self, number: int) -> Divided:
+        """An element, to set a part of it."""
+        value = self.dialect.divided(number, self.get(number, ""))
+        if not isinstance(value, Divided):
+            raise EncodeError(str(number), f"dialect {self.dialect.name} has no parts for it")
+        return value
+
+    def __contains__(self, element: object) -> bool:
+        if isinstance(element, str) and element.partition(".")[0].isdecimal():
+            return self.get(element) is not None
+        return isinstance(element, int) and self.get(element) is not None
+
+    def _numbers(self) -> tuple[int, ...]:
+        return self._splice().numbers if self._changes else self._plan.numbers
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers())
+
+    def __len__(self) -> int:
+        return len(self._numbers())
+
+    def values(self) -> dict[int, str]:
+        """Every element's value, by number."""
+        if self._changes:
+            return {number: self[number] for number in self._numbers()}
+        return self._plan.values(self._subject, self._anchors)
+
+    def to_dict(self, *, nested: bool = False) -> dict[str, Any]:
+        """`{"mti": …, "2": …}`, in full: what `Dialect.encode` takes. Nothing is masked.
+
+        Args:
+            nested: give elements that have parts as dicts of those, where they can be divided.
+        """
+        document: dict[str, Any] = {"mti": self._mti}
+        if self.dialect.has_header:
+            document["header"] = self.header
+        if self._changes:
+            document |= {str(number): self[number] for number in self._numbers()}
+        else:
+            document |= self._plan.document(self._subject, self._anchors)
+        if nested:
+            document |= {str(number): self.dialect.parts_of(number, value) for number, value in self.values().items()}
+        return document
 
     def copy(self) -> Message:
         """A message of its own with the same content."""
-        copy = Message(self.dialect, self._mti, self._elements, self._raw)
-        copy._view = self._view
-        copy._patched = set(self._patched) if self._patched is not None else None
-        return copy
+        changes = dict(self._changes) if self._changes is not None else None
+        return Message(
+            self.dialect, self._mti, changes, self._header, self._raw, self._subject, self._plan, self._anchors
+        )
 
     def __bytes__(self) -> bytes:
         """The message on the wire.
@@ -177,30 +234,63 @@ class Message:
         return self._raw
 
     def _write(self) -> bytes:
-        if self._view is None:
-            return self.dialect.write(self._mti, self._elements)
-        patches = {number: self._elements[number] for number in self._patched or ()}
-        return self.dialect.rewrite(self._mti, patches, self._view) or self.dialect.write(self._mti, self._all())
+        if not self.dialect.has_header:
+            return self._write_body()
+        self.dialect.write_header(self._header, 0)  # what is wrong with it comes before what is wrong with the rest
+        body = self._write_body()
+        return self.dialect.write_header(self._header, len(body)) + body
 
-    def _all(self) -> dict[int, str]:
-        return {number: self[number] for number in self}
+    def _write_body(self) -> bytes:
+        changes = self._changes or {}
+        if not self._plan.places:
+            return self.dialect.write_body(self._mti, {n: value for n, value in changes.items() if value is not None})
+        splice = self._splice()
+        if splice.write is not None:
+            written = splice.write(self._mti, self._subject, self._anchors, changes)
+            if written is not None:
+                return written
+        return self.dialect.write_changed(self._mti, self._in_bytes(self._subject), self._anchors, splice, changes)
 
-    def _read_all(self) -> None:
-        """Be a view no longer."""
-        if self._view is not None:
-            self._elements, self._view = self._all(), None
+    def _in_bytes(self, subject: Subject) -> bytes:
+        if isinstance(subject, bytes):
+            return subject
+        assert self._plan.text is not None
+        return self._plan.text.encode(subject)
+
+    def _splice(self) -> Splice:
+        changes = self._changes or {}
+        key: object = tuple(changes)
+        if None in changes.values():
+            key = tuple((number, value is None) for number, value in changes.items())
+        splices = self._plan.splices
+        splice = splices.get(key)
+        if splice is None:
+            if len(splices) >= MAX_SPLICES:
+                splices.clear()
+            there = {number: value is not None for number, value in changes.items()}
+            splice = splices[key] = self.dialect.splice(self._plan, there)
+        return splice
+
+    def raw_element(self, number: int) -> bytes | None:
+        """The bytes of an element as it was decoded, its length included; None if it was not, or has been changed."""
+        place = self._plan.places.get(number)
+        if place is None or (self._changes and number in self._changes):
+            return None
+        anchor, offset = self._plan.begins[number]
+        _, _, last, end, _ = place
+        return self._in_bytes(self._subject[self._anchors[anchor] + offset : self._anchors[last] + end])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Message):
             return NotImplemented
-        same = (self.dialect.name, self._mti, self._all())
-        return same == (other.dialect.name, other._mti, other._all())
+        same = (self.dialect.name, self._mti, self.values())
+        return same == (other.dialect.name, other._mti, other.values())
 
     __hash__ = None  # type: ignore[assignment]  # it can change
 
     def describe(self) -> dict[str, str]:
         """Like `to_dict`, with secrets masked: for people and logs."""
-        shown = {str(number): self.dialect.shown(number, self[number]) for number in self}
+        shown = {str(number): self.dialect.shown(number, value) for number, value in self.values().items()}
         return {"mti": self._mti, **shown}
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from saklar.codecs import DialectError, Framing, framing, load_dialect
-from saklar.codecs.dialect import is_file
+from saklar.codecs.library import is_file
 from saklar.hsm_sim import LmkError, load_lmk
 from saklar.hsm_sim.lmk import TEST_LMK
 from saklar.switch.engine import BinRange, Link, PinKey, Role, RouteError, RoutingTable

@@ -111,4 +111,4 @@ def _show(message: Message, dialect: Dialect, *, as_json: bool, unmasked: bool) 
 def as_document(message: Message) -> dict[str, object]:
     """A message as JSON has it."""
     fields = {str(number): message[number] for number in message}
-    return {"dialect": message.dialect.name, "header": message.header, "mti": message.mti, "fields": fields}
+    return {"dialect": message.dialect.name, "header": message.header or None, "mti": message.mti, "fields": fields}

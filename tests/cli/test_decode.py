@@ -66,11 +66,15 @@ def test_a_frames_length_can_be_taken_off():
 @pytest.mark.parametrize(
     ("data", "options", "error"),
     [
-        (MESSAGE[:-1].hex(), [], {"field": "52", "offset": 44, "message": "Field data is 15 bytes, expecting 16"}),
-        (b"02".hex(), [], {"field": "t", "offset": 0, "message": "Field data is 2 bytes, expecting 4"}),
+        (
+            MESSAGE[:-1].hex(),
+            [],
+            {"field": "52", "offset": 44, "message": "expected 16 characters of data, found 15 bytes"},
+        ),
+        (b"02".hex(), [], {"field": "t", "offset": 0, "message": "expected an MTI of 4 bytes, found 2"}),
         ("3032zz", [], {"field": None, "offset": 2, "message": "'z' is no hex digit"}),
         ("303", [], {"field": None, "offset": 1, "message": "an odd number of hex digits"}),
-        ("", [], {"field": "t", "offset": 0, "message": "Field data is 0 bytes, expecting 4"}),
+        ("", [], {"field": "t", "offset": 0, "message": "expected an MTI of 4 bytes, found 0"}),
         ("0005aa", ["--framing", "binary-2"], {"field": None, "offset": 0}),
     ],
     ids=["truncated", "no MTI", "no hex", "odd hex", "empty", "no frame"],
@@ -86,7 +90,7 @@ def test_what_is_no_message_is_an_error_as_json(data, options, error):
 def test_what_is_no_message_is_an_error_in_words():
     run = decode(MESSAGE[:-1].hex())
     assert run.exit_code == 1
-    assert "DE 52: Field data is 15 bytes, expecting 16 (at byte 44)" in run.stderr
+    assert "DE 52: expected 16 characters of data, found 15 bytes (at byte 44)" in run.stderr
 
 
 @pytest.mark.parametrize("arguments", [["decode", "00"], ["encode", "{}"]])

@@ -40,5 +40,5 @@ def dialect(request):
 def _plans_at_once():
     """Have every good message read by a plan, from its first appearance on."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("saklar.codecs.compiler.EARNED_AFTER", 1)
+        patch.setattr("saklar.codecs.plan.EARNED_AFTER", 1)
         yield

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saklar.codecs import EncodeError, Message, convert, load_dialect, native_response_code, network_code, response_code
+from saklar.codecs import EncodeError, convert, load_dialect, native_response_code, network_code, response_code
 
 TODAY = date(2026, 11, 23)
 
@@ -171,7 +171,7 @@ def test_any_message_converts_to_one_that_encodes_or_says_why_not(source, target
     )
     elements = {n: data.draw(st.text("0123456789X =", max_size=50)) for n in numbers if n in dialect.elements}
     mti = data.draw(st.sampled_from(["0200", "0420", "0800", "1804", "9999", "02X0", ""]))
-    message = Message(dialect, mti, elements)
+    message = dialect.made(mti, elements)
     converted = convert(message, load_dialect(target), today=TODAY)
     with contextlib.suppress(EncodeError):
         assert load_dialect(target).decode(bytes(converted)).mti == converted.mti
