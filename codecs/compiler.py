@@ -33,9 +33,9 @@ Change = Callable[[str, Any, Anchors, Mapping[int, str | None]], bytes | None]
 Place = tuple[int, int, int, int, Read | None]
 """Where an element is: (first, start, last, end, read).
 
-It goes from `start` bytes after the anchor `first` to `end` bytes after the anchor `last`. `start` is that of its data
-where a slice is its value, and that of its length where `read` reads it. A plain tuple unpacks twice as fast as
-anything with names.
+It goes from `start` bytes after the anchor `first` to `end` bytes after the anchor `last`. Of a text `start` is where
+its data begins, and without `read` the slice is its value; of bytes it is where its length begins. A plain tuple
+unpacks twice as fast as anything with names.
 """
 
 

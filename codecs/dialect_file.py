@@ -129,7 +129,20 @@ def extended(top: TomlTable, load: Loader | None, depth: int = 0) -> TomlTable:
     except DialectError as error:
         raise top.error("extends", str(error)) from None
     own = {key: value for key, value in top.data.items() if key != "extends"}
-    return TomlTable(_merged(base.data, own), top.file)
+    merged = TomlTable(_merged(base.data, own), top.file)
+    return TomlTable({**merged.data, "elements": _reached(merged, own)}, top.file)
+
+
+def _reached(merged: TomlTable, own: Mapping[str, object]) -> dict[str, object]:
+    """The elements without those that were taken over and that fewer bitmaps do not reach."""
+    last = merged.table("bitmap").whole_number("bitmaps", 1, MOST, MOST) * BITS
+    mine = own.get("elements")
+    elements = merged.table("elements").data
+    return {
+        key: value
+        for key, value in elements.items()
+        if not (key.isdecimal() and int(key) > last) or (isinstance(mine, dict) and key in mine)
+    }
 
 
 _LENGTH_KEYS = ("length", "max", "length_encoding", "length_size", "length_plus", "counts")

@@ -15,11 +15,14 @@ Format = Literal["n", "a", "an", "anp", "as", "ns", "ans", "z", "b", "x+n"]
 """Attributes of ISO 8583-1:1987 §4.3: n digits, a letters, s specials, p space, z track 2 and 3 code set, b binary."""
 
 FORMATS: tuple[str, ...] = get_args(Format)
-LENGTHS = {"fixed": 0, "LVAR": 1, "LLVAR": 2, "LLLVAR": 3, "LLLLVAR": 4, "LLLLLVAR": 5}
+LENGTHS = {"fixed": 0, "LVAR": 1, "LLVAR": 2, "LLLVAR": 3, "LLLLVAR": 4, "LLLLLVAR": 5, "LLLLLLVAR": 6}
 """Kinds of length, and how many digits state it."""
 
 BY_PARTS = "parts"
 """A kind of length without a statement: the element ends where the last of its parts does."""
+
+REST = "rest"
+"""A kind of length of a part: it goes on to the end."""
 
 Counts = Literal["bytes", "characters", "digits"]
 
@@ -56,7 +59,7 @@ class Element:
     Attributes:
         key: its number, or what its part is called.
         name: what people call it.
-        length_type: one of `LENGTHS`, or `BY_PARTS`.
+        length_type: one of `LENGTHS`, or `BY_PARTS` or `REST`.
         max_length: digits or characters, of format b bytes; fixed elements have exactly it.
         encoding: how data stands on the wire: a character set, "bcd", "binary", "hex" (or "hex-ebcdic"), or, for
             x+n, a character set and "+bcd" behind the sign.
@@ -100,7 +103,7 @@ class Element:
         pattern, expected = _CONTENT[self.format]
         if pattern.fullmatch(value) is None:
             return f"other than {expected}"
-        if self.length_type == BY_PARTS:
+        if self.length_type in (BY_PARTS, REST):
             return None
         units, unit = (len(value) // 2, "bytes") if self.format == "b" else (len(value), "characters")
         if self.is_fixed and units != self.max_length:

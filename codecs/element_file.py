@@ -8,17 +8,17 @@ from typing import Literal, cast
 
 from saklar.codecs import charsets
 from saklar.codecs.bitmap import BITS, Bitmap
-from saklar.codecs.element import BY_PARTS, FORMATS, LENGTHS, Counts, Element, Fill, Format
+from saklar.codecs.element import BY_PARTS, FORMATS, LENGTHS, REST, Counts, Element, Fill, Format
 from saklar.codecs.fault import Fault
-from saklar.codecs.kinds import BerTlv, Bitmapped, NameValue, Positions, Tagged
-from saklar.codecs.parts import MAX_DEPTH, REST, Kind, Parts
+from saklar.codecs.kinds import BerTlv, Bitmapped, NameValue, Positions, Repeated, Tagged
+from saklar.codecs.parts import MAX_DEPTH, Kind, Parts
 from saklar.codecs.toml_table import TomlTable
 from saklar.codecs.wire import LengthPrefix
 
 SECRETS = ("pan", "track", "all")
 COUNTS = ("bytes", "characters", "digits")
 BITMAP_ENCODINGS = ("hex", "hex-ebcdic", "binary")
-KINDS = ("positions", "tlv", "ber-tlv", "bitmap", "name-value")
+KINDS = ("positions", "repeated", "tlv", "ber-tlv", "bitmap", "name-value")
 
 SIGNED_PACKED = tuple(f"{name}+bcd" for name in ("ascii", "ebcdic"))
 ENCODINGS: dict[str, tuple[str, ...]] = {
@@ -37,13 +37,13 @@ ELEMENT_KEYS = (
 )
 ITEM_KEYS = ("key", *ELEMENT_KEYS)
 PARTS_KEYS = (
-    *("kind", "prefix", "counted", "items", "other", "tag", "tag_encoding", "length", "length_encoding"),
+    *("kind", "prefix", "counted", "items", "each", "other", "tag", "tag_encoding", "length", "length_encoding"),
     *("length_first", "bitmap", "bits", "base"),
 )
 ODD_KEYS = ("fixed", "variable")
 
-MAX_LENGTH = 99_999
-"""Of a fixed element; the most that five digits of length can state."""
+MAX_LENGTH = 999_999
+"""Of a fixed element; the most that six digits of length can state."""
 
 
 class Defaults:
@@ -69,6 +69,8 @@ def read_element(table: TomlTable, key: str, defaults: Defaults, depth: int = 0)
     length_type, max_length = _length(table)
     if length_type == BY_PARTS and ("parts" not in table or format_ != "b"):
         raise table.error("length", f"{BY_PARTS!r} is for elements of format b that have parts")
+    if length_type == REST and not depth:
+        raise table.error("length", f"{REST!r} is for parts of elements")
     fixed = length_type == "fixed"
     element = Element(
         key=key,
@@ -92,7 +94,7 @@ def read_element(table: TomlTable, key: str, defaults: Defaults, depth: int = 0)
 def _with_length(element: Element, table: TomlTable) -> Element:
     """The element with what its length counts and how large that is on the wire."""
     counts = cast("Counts", table.choice("counts", COUNTS, _usual_counts(element.encoding)))
-    if element.is_fixed or element.length_type == BY_PARTS:
+    if not LENGTHS.get(element.length_type):
         for key in ("length_size", "length_plus", "length_encoding"):
             if key in table:
                 raise table.error(key, "is for variable lengths")
@@ -131,8 +133,8 @@ def _length(table: TomlTable) -> tuple[str, int]:
         if "max" in table:
             raise table.error("max", "is for variable lengths; with a fixed one leave it out")
         return "fixed", length
-    if length == BY_PARTS:
-        return BY_PARTS, 0
+    if length in (BY_PARTS, REST):
+        return str(length), 0
     kinds = [kind for kind in LENGTHS if kind != "fixed"]
     if length not in kinds:
         raise table.error("length", f"{length!r}: expected a number above 0, or one of {', '.join(kinds)}")
@@ -179,14 +181,11 @@ class _Items:
 
     def element(self, table: TomlTable, key: str) -> Element:
         """One part. What it leaves out: format b (of a text: ans), to the end."""
-        given = {"name": key, "format": "b" if self.over == "bytes" else "ans", "length": "rest"} | dict(table.data)
-        to_the_end = given["length"] == "rest"
-        if to_the_end:
-            given["length"] = 1
+        given = {"name": key, "format": "b" if self.over == "bytes" else "ans", "length": REST} | dict(table.data)
         element = read_element(TomlTable(given, table.file, table.path), key, self._defaults, self._depth)
         if self.over == "text" and element.encoding != "utf-8":
             raise table.error("encoding", "the parts of a text are text; give the element format b to say otherwise")
-        return replace(element, max_length=REST) if to_the_end else element
+        return element
 
     def by_key(self, table: TomlTable) -> dict[str, Element]:
         """Parts by tag or number."""
@@ -206,6 +205,10 @@ class _OfText(Defaults):
 
 def _positions(table: TomlTable, read: _Items) -> Kind:
     return Positions([read.element(item, item.text("key")) for item in table.tables("items")])
+
+
+def _repeated(table: TomlTable, read: _Items) -> Kind:
+    return Repeated(read.element(table.table("each"), "each"))
 
 
 def _tagged(table: TomlTable, read: _Items) -> Kind:
@@ -256,12 +259,12 @@ def _bitmapped(table: TomlTable, read: _Items) -> Kind:
 
 
 def _name_value(table: TomlTable, read: _Items) -> Kind:  # noqa: ARG001 (one signature)
-    encoding = "utf-8"
-    return NameValue(Element("", "", "ans", "fixed", 0, encoding))
+    return NameValue(Element("", "", "ans", REST, 0, "utf-8"))
 
 
 _KIND_READERS: dict[str, Callable[[TomlTable, _Items], Kind]] = {
     "positions": _positions,
+    "repeated": _repeated,
     "tlv": _tagged,
     "ber-tlv": _ber_tlv,
     "bitmap": _bitmapped,

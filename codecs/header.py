@@ -70,6 +70,8 @@ class Header:
         """Bytes of the one header at `start`, as its part says."""
         key = count.element.key
         begin = start + self._starts[key]
+        if begin >= len(data):
+            raise Fault(start, f"a header of {self._starts[key] + 1} bytes or more", str(len(data) - start))
         end = _inside(key, self._coders[key].end, data, begin)
         try:
             length = self._starts[count.since] + int(self._coders[key].read(data, begin, end), _base(count))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from saklar.codecs.bitmap import Bitmap
 from saklar.codecs.charsets import charset
-from saklar.codecs.element import Element
+from saklar.codecs.element import REST, Element
 from saklar.codecs.fault import Fault
 from saklar.codecs.parts import Kind, Part, part_end
 from saklar.codecs.wire import Coder
@@ -50,6 +50,44 @@ class Positions(Kind):
         return [coder.element for coder in self.coders.values()]
 
 
+class Repeated(Kind):
+    """The same part again and again; keys are "1", "2" and so on."""
+
+    def __init__(self, element: Element) -> None:
+        self._coder = Coder(element)
+
+    def split(self, data: bytes, start: int) -> Iterator[Part]:
+        """See `Kind`."""
+        position, count = start, 0
+        while position < len(data):
+            count += 1
+            key = str(count)
+            end = part_end(self._coder, data, position, key)
+            yield Part(key, data[position:end], 0, position, self._coder)
+            if end == position:
+                return
+            position = end
+
+    def one(self, key: str, value: str) -> bytes:
+        """See `Kind`."""
+        self.element(key)
+        return self._coder.write(value)
+
+    def joined(self, parts: Mapping[str, bytes]) -> bytes:
+        """See `Kind`."""
+        return b"".join(parts[key] for key in sorted(parts, key=int))
+
+    def element(self, key: str) -> Element:
+        """See `Kind`."""
+        if not (key.isascii() and key.isdigit()):
+            raise KeyError(key)
+        return self._coder.element
+
+    def elements(self) -> list[Element]:
+        """See `Kind`."""
+        return [self._coder.element]
+
+
 class Tagged(Kind):
     """Tag, length, value, each of the first two of a fixed size."""
 
@@ -81,7 +119,7 @@ class Tagged(Kind):
         tag_start = start + whole.prefix
         tag_end = self._tag.end(data[:end], tag_start)
         key = self._tag.read(data, tag_start, tag_end)
-        coder = Coder(replace(self._coders.get(key, whole).element, length_type="fixed", max_length=end - tag_end))
+        coder = Coder(replace(self._coders.get(key, whole).element, length_type=REST))
         return Part(key, data[start:end], tag_end - start, start, coder)
 
     def one(self, key: str, value: str) -> bytes:
@@ -123,8 +161,7 @@ class BerTlv(Kind):
             if end > len(data):
                 raise Fault(value_start, f"{length} bytes of data", str(len(data) - value_start), (key,))
             coder = self._coders.get(key) or Coder(_hex_part(key))
-            fixed = Coder(replace(coder.element, length_type="fixed", max_length=length))
-            yield Part(key, data[begin:end], value_start - begin, begin, fixed)
+            yield Part(key, data[begin:end], value_start - begin, begin, coder)
             position = begin = end
 
     def _is_tag(self, data: bytes, position: int) -> bool:
@@ -212,6 +249,7 @@ class NameValue(Kind):
 
     def __init__(self, element: Element) -> None:
         self._element = element
+        self._coder = Coder(element)
 
     def split(self, data: bytes, start: int) -> Iterator[Part]:
         """See `Kind`."""
@@ -220,8 +258,7 @@ class NameValue(Kind):
             begin, end = self._bounds(data, position)
             key = data[begin:end].decode("utf-8", "replace")
             value_start, value_end = self._bounds(data, end)
-            coder = Coder(replace(self._element, length_type="fixed", max_length=value_end - value_start))
-            yield Part(key, data[position:value_end], value_start - position, position, coder)
+            yield Part(key, data[position:value_end], value_start - position, position, self._coder)
             position = value_end
 
     def _bounds(self, data: bytes, start: int) -> tuple[int, int]:
@@ -258,7 +295,7 @@ EMV_SECRETS = {
 
 
 def _hex_part(key: str) -> Element:
-    return Element(key, "", "b", "fixed", 0, "binary", secret=EMV_SECRETS.get(key))
+    return Element(key, "", "b", REST, 0, "binary", secret=EMV_SECRETS.get(key))
 
 
 def _ber_tag_end(data: bytes, start: int) -> int:

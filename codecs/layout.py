@@ -11,7 +11,7 @@ from saklar.codecs.content import Binary, Hex, Packed, SignedAmount, Text
 from saklar.codecs.divided import Divided
 from saklar.codecs.element import LENGTHS
 from saklar.codecs.fault import Fault, byte_count
-from saklar.codecs.parts import REST, Part
+from saklar.codecs.parts import Part
 from saklar.codecs.wire import Coder
 
 Read = Callable[[Any, int, int], str]
@@ -115,7 +115,7 @@ def check_parts(parts: list[Part]) -> None:
     for part in parts:
         value, element = part.value(), part.coder.element
         begin = part.offset + part.begin + part.coder.prefix
-        problem = element.problem(value) if part.coder.most != REST else None
+        problem = element.problem(value)
         if problem is not None:
             at = part.coder.content.offset(element.misfit(value))
             raise Fault(begin + at, element.expectation, problem, (part.key,))
@@ -136,12 +136,21 @@ def _is_in(coder: Coder, characters: Charset) -> bool:
         and coder.length.encoding not in ("bcd", "bcd-left", "binary", "hex")
         and charset(coder.length.encoding) == characters
     )
-    return in_it and plain and content.charset == characters and coder.element.parts is None  # type: ignore[attr-defined]
+    return in_it and plain and content.charset == characters  # type: ignore[attr-defined]
 
 
 def reader(coder: Coder) -> Read:
     """What makes an element's value of a message's bytes and the element's bounds, its length included."""
-    read = _plain_reader(coder)
+    return _divided(_plain_reader(coder), coder)
+
+
+def text_reader(coder: Coder) -> Read | None:
+    """The same of a message's text and the bounds of the data; None where a slice is the value."""
+    return None if coder.element.parts is None else _divided(lambda text, start, end: text[start:end], coder)
+
+
+def _divided(read: Read, coder: Coder) -> Read:
+    """What gives the parts of the element too, if it has any."""
     parts = coder.element.parts
     if parts is None:
         return read

@@ -16,9 +16,6 @@ from saklar.codecs.fault import Fault
 from saklar.codecs.masking import mask
 from saklar.codecs.wire import Coder
 
-REST = 1 << 30
-"""Length of a part that goes on to the end."""
-
 MAX_DEPTH = 8
 """Parts in parts; EMV templates in practice go three deep."""
 
@@ -74,8 +71,6 @@ class Kind(ABC):
 
 def part_end(coder: Coder, data: bytes, start: int, key: str) -> int:
     """Where the part that begins at `start` ends; raises Fault."""
-    if coder.most == REST:
-        return len(data)
     try:
         return coder.end(data, start)
     except Fault as fault:

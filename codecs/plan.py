@@ -16,7 +16,7 @@ from saklar.codecs.compiler import (
     values_of,
 )
 from saklar.codecs.fault import Fault
-from saklar.codecs.layout import Layout, fixed_size
+from saklar.codecs.layout import Layout, fixed_size, text_reader
 
 MAX_PLANS = 128
 """Plans kept for a dialect: a network has a few dozen kinds of message, and a peer chooses the bitmap."""
@@ -61,8 +61,8 @@ class Plan:
             self.begins[number] = anchor, offset
             size = fixed_size(coder) if compiled else None
             last, end = (anchor + 1, 0) if size is None else (anchor, offset + size)
-            read = None if self.text else layout.readers[number]
-            self.places[number] = (anchor, offset + (0 if read else coder.prefix), last, end, read)
+            read = text_reader(coder) if self.text else layout.readers[number]
+            self.places[number] = (anchor, offset + (coder.prefix if self.text else 0), last, end, read)
             anchor, offset = last, end
         self.begins[0] = anchor, offset
         head = layout.mti_size + len(bitmap)

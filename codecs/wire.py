@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from saklar.codecs.charsets import charset
 from saklar.codecs.content import Content, content_of, hex_bytes, most_units
-from saklar.codecs.element import BY_PARTS, LENGTHS, Element
+from saklar.codecs.element import BY_PARTS, LENGTHS, REST, Element
 from saklar.codecs.fault import Fault, byte_count
 
 
@@ -88,7 +88,7 @@ class Coder:
     def __init__(self, element: Element) -> None:
         self.element = element
         self.content: Content = content_of(element)
-        self.length = None if element.is_fixed or element.length_type == BY_PARTS else LengthPrefix(element)
+        self.length = LengthPrefix(element) if LENGTHS.get(element.length_type) else None
         self.prefix = self.length.size if self.length else 0
         self.most = most_units(element)
 
@@ -101,6 +101,8 @@ class Coder:
         if self.element.length_type == BY_PARTS:
             assert self.element.parts is not None
             return self.element.parts.end(data, start)
+        if self.element.length_type == REST:
+            return len(data)
         units = self.units(data, start)
         begin = start + self.prefix
         if units == 0:
@@ -125,6 +127,7 @@ class Coder:
             Fault: it states none or too much.
         """
         if self.length is None:
+            # Of what goes on to the end only packed digits would need to know, and those are whole bytes then.
             return self.most
         units = self.length.read(data, start)
         if units > self.most:
@@ -161,7 +164,7 @@ class Coder:
             value = element.fill.to(value, element.max_length * (2 if element.format == "b" else 1))
         data, units = self.content.write(value)
         if self.length is None:
-            if units != self.most:
+            if units != self.most and element.is_fixed:
                 raise Fault(None, f"{self.most} {self.content_unit}", str(units))
             return data
         if units > self.most:

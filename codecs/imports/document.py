@@ -9,7 +9,7 @@ from typing import Any
 Document = dict[str, Any]
 """What a dialect file says: nested dicts, lists, texts, numbers."""
 
-LENGTH_NAMES = {1: "LVAR", 2: "LLVAR", 3: "LLLVAR", 4: "LLLLVAR", 5: "LLLLLVAR"}
+LENGTH_NAMES = {1: "LVAR", 2: "LLVAR", 3: "LLLVAR", 4: "LLLLVAR", 5: "LLLLLVAR", 6: "LLLLLLVAR"}
 
 SECRETS = {2: "pan", 20: None, 34: "pan", 35: "track", 36: "track", 45: "all", 52: "all"}
 """Elements that hold card data in every edition, which no foreign description marks."""

@@ -91,5 +91,5 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(DialectError, match="unknown dialect 'iso88'; there are: iso87-ascii, iso87-binary"):
+    with pytest.raises(DialectError, match="unknown dialect 'iso88'; there are: amex-gcag-like, iso2003-ascii"):
         load_dialect("iso88")
