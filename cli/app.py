@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from saklar.cli.logs import LogFormat, LogLevel, configure_logs
-from saklar.cli.verbs import acquirer, bench, decode, demo, dialects, encode, hsm, issuer, run
+from saklar.cli.verbs import acquirer, bench, decode, demo, dialects, diff, encode, hsm, issuer, run
 
 QUIET = frozenset({"demo", "acquirer", "bench"})
 """Verbs whose own output is what the user came for."""
@@ -58,6 +58,7 @@ app.command()(issuer.issuer)
 app.command()(acquirer.acquirer)
 app.command()(decode.decode)
 app.command()(encode.encode)
+app.command()(diff.diff)
 app.add_typer(dialects.app, name="dialects")
 app.add_typer(bench.app, name="bench")
 

@@ -9,6 +9,7 @@ from saklar.codecs.errors import PartError
 from saklar.codecs.fault import Fault
 
 if TYPE_CHECKING:
+    from saklar.codecs.element import Element
     from saklar.codecs.parts import Parts
 
 
@@ -63,6 +64,10 @@ class Divided(str):
             if below is not None:
                 values[key] = Divided.of(value, below, f"{self._path}.{key}")
         return values
+
+    def element(self, key: str) -> Element:
+        """What describes the part of that key; raises KeyError."""
+        return self._parts.element(key)
 
     def to_dict(self) -> dict[str, Any]:
         """The parts, and theirs, as dicts; raises PartError."""

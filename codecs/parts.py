@@ -123,6 +123,10 @@ class Parts:
         """What describes a part; raises KeyError."""
         return next((element for element in self.prefix if element.key == key), None) or self.kind.element(key)
 
+    def elements(self) -> list[Element]:
+        """The parts that it knows."""
+        return [*self.prefix, *self.kind.elements()]
+
     def content(self, value: str) -> bytes:
         """What the parts of an element's value are read from."""
         return bytes.fromhex(value) if self.over == "bytes" else value.encode()
@@ -151,7 +155,7 @@ class Parts:
     @property
     def has_secrets(self) -> bool:
         """Whether a part may be one that people must not see."""
-        return any(element.secret is not None for element in (*self.prefix, *self.kind.elements()))
+        return any(element.secret is not None for element in self.elements())
 
     def written(self, values: Mapping[str, object]) -> str:
         """The value of an element that has these parts, which may be divided themselves; raises Fault."""

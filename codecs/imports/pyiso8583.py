@@ -19,14 +19,24 @@ _MOST = 99_999
 """The most that a length of a dialect may state."""
 
 
+_FIELD_KEYS = {"data_enc": str, "len_enc": str, "len_type": int, "max_len": int}
+
+
 def from_pyiso8583(spec: Spec, name: str = "imported") -> Document:
     """The dialect file that says what a specification does.
 
     Values are the same, and so are bytes. Packed digits are format n, so that a track's separator stays D.
 
     Raises:
-        DialectError: the specification says something that a dialect file cannot.
+        DialectError: the specification says something that a dialect file cannot, or lacks something.
     """
+    for key in ("t", "p", "1"):
+        if key not in spec:
+            raise DialectError(f"{key}: is required")
+    for key, content in spec.items():
+        for part, kind in _FIELD_KEYS.items():
+            if not isinstance(content.get(part), kind):
+                raise DialectError(f"{key}.{part}: {content.get(part)!r}: expected {kind.__name__}")
     bitmap = {"encoding": _bitmap_encoding(spec["p"]), "bitmaps": MOST}
     mti = "bcd" if spec["t"]["data_enc"] == "b" else _charset(spec["t"]["data_enc"], "t")
     made = document(name, f"{name}, imported from pyiso8583", mti, bitmap)
