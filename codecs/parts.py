@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from saklar.codecs.content import hex_bytes
 from saklar.codecs.element import Element
 from saklar.codecs.fault import Fault
 from saklar.codecs.masking import mask
@@ -128,8 +129,8 @@ class Parts:
         return [*self.prefix, *self.kind.elements()]
 
     def content(self, value: str) -> bytes:
-        """What the parts of an element's value are read from."""
-        return bytes.fromhex(value) if self.over == "bytes" else value.encode()
+        """What the parts of an element's value are read from; raises Fault where that is not hex, as it should be."""
+        return hex_bytes(value) if self.over == "bytes" else value.encode()
 
     def value(self, content: bytes) -> str:
         """The opposite of `content`."""
@@ -146,7 +147,7 @@ class Parts:
         """The value as people may see it: where a part is secret, the parts one by one."""
         try:
             values = self.read(value)
-        except (Fault, ValueError):
+        except Fault:
             return mask("all", value) if self.has_secrets else value
         elements = {key: self.element(key) for key in values}
         texts = {key: elements[key].shown(text) for key, text in values.items()}
