@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from saklar.codecs.charsets import Charset, charset
+from saklar.codecs.charsets import Charset
 from saklar.codecs.content import Binary, Content, Hex, Packed, SignedAmount, Text
 from saklar.codecs.fault import Fault
 from saklar.codecs.layout import Layout, Read, check_parts
+from saklar.codecs.quick import length_bytes
 from saklar.codecs.wire import Coder
 
 if TYPE_CHECKING:
@@ -131,26 +132,9 @@ def _wrong_fill(content: Packed, begin: str, end: str) -> str:
 
 def _table(coder: Coder, text: Charset | None) -> Mapping[Any, int] | None:
     """The table of the lengths that an element may have, if its lengths have one."""
-    length = coder.length
-    if length is None or length.plus or length.encoding in ("bcd-left", "hex"):
-        return None
-    if text is not None:
-        return _length_texts(length.size, coder.most)
-    by_encoding = {"binary": 1, "bcd": 2}  # bytes that make a table of no more than 10,000 lengths
-    if length.size > by_encoding.get(length.encoding, 4):
-        return None
-    return _length_bytes(length.encoding, length.size, coder.most)
-
-
-@cache
-def _length_bytes(encoding: str, size: int, most: int) -> dict[bytes, int]:
-    """Lengths by their bytes: one look-up reads and checks them."""
-    lengths = range(most + 1)
-    if encoding == "binary":
-        return {bytes([value]): value for value in lengths}
-    if encoding == "bcd":
-        return {bytes.fromhex(f"{value:0{2 * size}d}"): value for value in lengths}
-    return {charset(encoding).encode(f"{value:0{size}d}"): value for value in lengths}
+    if coder.length is not None and text is not None:
+        return _length_texts(coder.length.size, coder.most)
+    return length_bytes(coder)
 
 
 @cache

@@ -173,7 +173,7 @@ class Packed:
         self.odd = odd
         self.unit_is_digit = not by_bytes
         self._by_bytes = by_bytes
-        self._is_track = is_track
+        self.is_track = is_track
 
     def end(self, data: bytes, start: int, units: int) -> int:  # noqa: ARG002 (one signature)
         """See `Content`."""
@@ -184,7 +184,7 @@ class Packed:
         digits = data.hex().upper()
         if units % 2 and not self._by_bytes:
             digits = self._without_fill(digits)
-        return digits.replace("D", "=") if self._is_track else digits
+        return digits.replace("D", "=") if self.is_track else digits
 
     def _without_fill(self, digits: str) -> str:
         if self.odd is None:
@@ -198,7 +198,7 @@ class Packed:
 
     def write(self, value: str) -> tuple[bytes, int]:
         """See `Content`."""
-        digits = value.replace("=", "D") if self._is_track else value
+        digits = value.replace("=", "D") if self.is_track else value
         if self.odd is not None:
             digits = self.odd.to(digits, len(digits) + len(digits) % 2)
         data = hex_bytes(digits, "digits")

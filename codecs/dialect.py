@@ -97,6 +97,7 @@ class Dialect:
                 message._raw = data
                 message._subject = subject
                 message._plan = plan
+                message._places = plan.places
                 message._anchors = anchors
                 return message
         return self._walk(data, header, body)
@@ -105,7 +106,7 @@ class Dialect:
         """The header, which is looked at, and the rest; raises DecodeError."""
         try:
             length = header.length(data)
-            header.read(data[:length])
+            header.check(data[:length])
         except Fault as fault:
             path, partial = ".".join(("h", *fault.path)), self.made("", {}, {})
             raise DecodeError(path, fault.offset or 0, in_words(fault), partial, fault.expected, fault.found) from None
@@ -137,8 +138,9 @@ class Dialect:
         """
         assert self._header is not None
         try:
-            values = self._header.read(header) if isinstance(header, bytes) else header
-            return self._header.write(values, body)
+            return (
+                self._header.rewritten(header, body) if isinstance(header, bytes) else self._header.write(header, body)
+            )
         except Fault as fault:
             raise EncodeError.of("h", fault) from None
 
@@ -196,7 +198,10 @@ class Dialect:
         """
         if isinstance(mapping, Message):
             return bytes(mapping)
-        return self._writer.mapping(mapping) or bytes(self.message(mapping))
+        body = self._writer.mapping(mapping)
+        if body is None:
+            return bytes(self.message(mapping))
+        return body if self._header is None else self.write_header({}, len(body)) + body
 
     def check(self, message: Message, elements: Iterable[int] | None = None) -> tuple[Violation, ...]:
         """The elements (of those given, or all) whose content is not what their format allows.

@@ -53,9 +53,15 @@ class Header:
             self._starts[key] = position
             position = coder.content.end(b"", position, coder.most)
         self._count = next((part for part in parts if part.length_of == "header"), None)
+        self._default: bytes | None = None
+        self._may_be_wrong = any(part.literal or part.element.encoding != "binary" for part in parts)
+        self._of_message = [part for part in parts if part.length_of == "message"]
+        self._fixed = position if self._count is None and all(part.element.is_fixed for part in parts) else None
 
     def length(self, data: bytes) -> int:
         """Bytes of the header; raises Fault."""
+        if self._fixed is not None and len(data) >= self._fixed:
+            return self._fixed
         if self._count is None:
             position = 0
             for key, coder in self._coders.items():
@@ -80,6 +86,24 @@ class Header:
         if length < self._starts[key] + (end - begin) or start + length > len(data):
             raise Fault(begin, f"the length of a header, of {len(data) - start} bytes at most", str(length))
         return length
+
+    def check(self, header: bytes) -> None:
+        """Look at what a header of the right length can still be wrong in; raises Fault."""
+        if self._may_be_wrong or self._standard is None or len(header) != self._standard:
+            self.read(header)
+
+    def rewritten(self, header: bytes, body: int) -> bytes:
+        """A header before another number of bytes of message; raises Fault."""
+        if not self._of_message:
+            return header
+        if self._standard is not None and len(header) != self._standard:
+            return self.write(self.read(header), body)
+        data = bytearray(header)
+        for part in self._of_message:
+            start = self._starts[part.element.key]
+            number = self._number(part, len(header) - self._starts[part.since] + body)
+            data[start : start + len(number)] = number
+        return bytes(data)
 
     def read(self, data: bytes) -> dict[str, str]:
         """The parts' values by name; raises Fault."""
@@ -117,10 +141,18 @@ class Header:
         for name in values:
             if name.removeprefix(REJECTED) not in self._coders:
                 raise Fault(None, f"a header of {', '.join(self._coders)}", repr(name))
+        if not values:
+            return self._usual(body)
         own = {name: value for name, value in values.items() if not name.startswith(REJECTED)}
         theirs = {name.removeprefix(REJECTED): value for name, value in values.items() if name not in own}
         rejected = self._write(theirs, body) if theirs else b""
         return self._write(own, body + len(rejected)) + rejected
+
+    def _usual(self, body: int) -> bytes:
+        """The header of defaults, written once."""
+        if self._default is None:
+            self._default = self._write({}, body)
+        return self.rewritten(self._default, body)
 
     def _write(self, values: Mapping[str, str], body: int) -> bytes:
         parts = [part for part in self.parts if self._is_there(part, values)]

@@ -148,10 +148,11 @@ class BerTlv(Kind):
         self._coders = {key: Coder(element) for key, element in elements.items()}
 
     def split(self, data: bytes, start: int) -> Iterator[Part]:
-        """See `Kind`. Bytes 00 and FF between objects are skipped, as EMV allows."""
+        """See `Kind`. Bytes 00 between objects are skipped, and FF after the last (EMV Book 3 annex B)."""
         position = begin = start
+        stop = len(data.rstrip(b"\xff")) if data.endswith(b"\xff") else len(data)
         while position < len(data):
-            if data[position] == 0 or (data[position] == 0xFF and not self._is_tag(data, position)):
+            if data[position] == 0 or position >= stop:
                 position += 1
                 continue
             tag_end = _ber_tag_end(data, position)
@@ -163,12 +164,6 @@ class BerTlv(Kind):
             coder = self._coders.get(key) or Coder(_hex_part(key))
             yield Part(key, data[begin:end], value_start - begin, begin, coder)
             position = begin = end
-
-    def _is_tag(self, data: bytes, position: int) -> bool:
-        """Whether FF begins a tag (UnionPay and others use FF00 to FF7F) and is no fill."""
-        return (position + 1 < len(data) and data[position + 1] not in (0x00, 0xFF)) or (
-            data[position : position + 2].hex().upper() in self._coders
-        )  # fmt: skip
 
     def one(self, key: str, value: str) -> bytes:
         """See `Kind`."""

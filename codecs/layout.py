@@ -12,6 +12,7 @@ from saklar.codecs.divided import Divided
 from saklar.codecs.element import LENGTHS
 from saklar.codecs.fault import Fault, byte_count
 from saklar.codecs.parts import Part
+from saklar.codecs.quick import quick_reader, quick_writer
 from saklar.codecs.wire import Coder
 
 Read = Callable[[Any, int, int], str]
@@ -37,6 +38,7 @@ class Layout:
         self.strict = strict
         self.text = self._one_charset()
         self.readers = {number: reader(coder) for number, coder in coders.items()}
+        self.writers = {number: quick_writer(coder) for number, coder in coders.items()}
 
     def _one_charset(self) -> Charset | None:
         """The character set of everything: MTI, bitmap, lengths and data."""
@@ -141,7 +143,7 @@ def _is_in(coder: Coder, characters: Charset) -> bool:
 
 def reader(coder: Coder) -> Read:
     """What makes an element's value of a message's bytes and the element's bounds, its length included."""
-    return _divided(_plain_reader(coder), coder)
+    return _divided(quick_reader(coder), coder)
 
 
 def text_reader(coder: Coder) -> Read | None:
@@ -156,16 +158,6 @@ def _divided(read: Read, coder: Coder) -> Read:
         return read
     key = coder.element.key
     return lambda data, start, end: Divided.of(read(data, start, end), parts, key)
-
-
-def _plain_reader(coder: Coder) -> Read:
-    content, prefix = coder.content, coder.prefix
-    if type(content) is Text and content.charset.codec is not None:
-        codec = content.charset.codec
-        return lambda data, start, end: data[start + prefix : end].decode(codec)
-    if type(content) is Binary:
-        return lambda data, start, end: data[start + prefix : end].hex().upper()
-    return coder.read
 
 
 def fixed_size(coder: Coder) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from saklar.codecs.compiler import Anchors, Subject
+from saklar.codecs.compiler import Anchors, Place, Subject
 from saklar.codecs.divided import Divided
 from saklar.codecs.errors import EncodeError
 from saklar.codecs.plan import MAX_SPLICES, Plan, Splice
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from saklar.codecs.dialect import Dialect
 
 Default = TypeVar("Default")
+
+_NO_PLACES: dict[int, Place] = {}
 
 
 class Message:
@@ -29,7 +31,7 @@ class Message:
     old bytes with the changed elements in their places.
     """
 
-    __slots__ = ("_anchors", "_changes", "_header", "_mti", "_plan", "_raw", "_subject", "dialect")
+    __slots__ = ("_anchors", "_changes", "_header", "_mti", "_places", "_plan", "_raw", "_subject", "dialect")
 
     def __init__(
         self,
@@ -54,6 +56,8 @@ class Message:
         self._subject = subject
         """The bytes from the MTI on, or their text, that the plan and the anchors are about."""
         self._plan = plan
+        self._places = _NO_PLACES if changes else plan.places
+        """Where elements are; none of them once one has changed, so that a look at this tells the two cases apart."""
         self._anchors = anchors
 
     @classmethod
@@ -84,16 +88,15 @@ class Message:
         self._raw = None
 
     def __getitem__(self, element: int | str) -> str:
-        if self._changes is None:
-            try:
-                first, start, last, end, read = self._plan.places[element]  # type: ignore[index]
-            except KeyError:
-                pass
-            else:
-                anchors = self._anchors
-                if read is None:
-                    return self._subject[anchors[first] + start : anchors[last] + end]  # type: ignore[return-value]
-                return read(self._subject, anchors[first] + start, anchors[last] + end)
+        try:
+            first, start, last, end, read = self._places[element]  # type: ignore[index]
+        except KeyError:
+            pass
+        else:
+            anchors = self._anchors
+            if read is None:
+                return self._subject[anchors[first] + start : anchors[last] + end]  # type: ignore[return-value]
+            return read(self._subject, anchors[first] + start, anchors[last] + end)
         value = self.get(element)
         if value is None:
             raise KeyError(element)
@@ -142,6 +145,7 @@ class Message:
             self._changes = {number: value}
         else:
             self._changes[number] = value
+        self._places = _NO_PLACES
         self._raw = None
 
     def _to_set(self, element: int | str, value: str | Mapping[str, object]) -> tuple[int, str]:
@@ -170,6 +174,7 @@ class Message:
             self._changes[number] = None
         else:
             del self._changes[number]
+        self._places = _NO_PLACES
         self._raw = None
 
     def _whole(self, number: int) -> Divided:

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from saklar.codecs.charsets import Charset
 from saklar.codecs.compiler import compile_write, value_lines
 from saklar.codecs.fault import Fault
 from saklar.codecs.layout import Layout
@@ -37,26 +36,27 @@ class Writer:
 
     def mapping(self, mapping: Mapping[Any, Any]) -> bytes | None:
         """The bytes of a message given as a mapping, by code made for its keys; None where that does not do."""
-        if self._layout.text is None:
-            return None
         key = tuple(mapping)
         try:
             write = self._writers[key]
         except KeyError:
             if len(self._writers) >= MAX_WRITERS:
                 self._writers.clear()
-            write = self._writers[key] = self._compiled(key, self._layout.text)
+            write = self._writers[key] = self._compiled(key)
         except TypeError:  # a key that has no hash
             return None
         return write(mapping) if write is not None else None
 
-    def _compiled(self, keys: tuple[Any, ...], text: Charset) -> WriteAll | None:
+    def _compiled(self, keys: tuple[Any, ...]) -> WriteAll | None:
         """What writes mappings with these keys, if they are an MTI and elements, each once."""
         by_number = {self._numbers.get(key, -1): key for key in keys}
         plain = all(type(key) in (int, str) for key in keys)
         if 0 not in by_number or min(by_number) < 0 or len(by_number) < len(keys) or not plain:
             return None
         numbers = sorted(by_number.keys() - {0})
+        text = self._layout.text
+        if text is None:
+            return self._joining(by_number, numbers)
         lines, pieces = [f"mti = v[{by_number[0]!r}]"], ["mti", repr(text.decode(self._bitmap(tuple(numbers))))]
         for number in numbers:
             coder = self._layout.coders[number]
@@ -64,6 +64,22 @@ class Writer:
             pieces += [f"n{number}"] if coder.prefix else []
             pieces.append(f"v{number}")
         return compile_write("v", [*lines, "if len(mti) != 4: return None"], pieces, text)
+
+    def _joining(self, by_number: Mapping[int, Any], numbers: list[int]) -> WriteAll:
+        """What writes mappings with these keys where messages are bytes."""
+        mti_key, bitmap = by_number[0], self._bitmap(tuple(numbers))
+        pairs = [(self._layout.writers[number], by_number[number]) for number in numbers]
+        write_mti = self._layout.write_mti
+
+        def write(mapping: Mapping[Any, Any]) -> bytes | None:
+            try:
+                pieces = [write_mti(mapping[mti_key]), bitmap]
+                pieces += [write(mapping[key]) for write, key in pairs]
+            except (Fault, AttributeError, TypeError):
+                return None
+            return b"".join(pieces)
+
+        return write
 
     def message(self, mti: str, values: Mapping[int, str]) -> bytes:
         """The bytes of an MTI and elements.
@@ -79,7 +95,7 @@ class Writer:
     def element(self, number: int, value: str) -> bytes:
         """The bytes of one element, its length included; raises Fault."""
         try:
-            return self._layout.coders[number].write(value)
+            return self._layout.writers[number](value)
         except Fault as fault:
             raise fault.inside(str(number)) from None
 

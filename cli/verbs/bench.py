@@ -2,26 +2,25 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import trio
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from saklar.cli.service import address_option, fail, reason_of
 from saklar.cli.verbs.decode import DialectOption, load
-from saklar.codecs import CodecError, framing
+from saklar.codecs import CodecError, dialect_names, framing
 
-app = typer.Typer(help="Measure how fast a target answers.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from saklar.bench.codec import CodecResult
+
+app = typer.Typer(help="Measure how fast a target answers, and how fast the codec is.", no_args_is_help=True)
 
 DEFAULT_PAN = "4000000000000002"
 """A card of the demo's first issuer."""
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `tps` a sub-command, also while it is the only one."""
 
 
 @app.command()
@@ -70,6 +69,54 @@ def tps(
         json_file.write_text(json.dumps(document, indent=2) + "\n")
     _print(document)
     raise SystemExit(0 if result.ok else 1)
+
+
+@app.command()
+def codec(
+    *,
+    dialect: Annotated[
+        list[str] | None,
+        typer.Option("--dialect", "-d", help="A dialect to measure, again for more; all, if left out."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Rounds for each figure; more make it steadier.", min=2, max=10_000)] = 15,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+) -> None:
+    """The codec's speed for three sizes of message, beside pyiso8583 in the same run where it knows the dialect.
+
+    `read 5` decodes and reads DE 2, 3, 4, 11 and 41; `read all` gives every value; `encode` writes a dict; `change 2`
+    decodes, sets DE 11 and 39, and encodes. Ratios are to pyiso8583's decode, its encode, or both together.
+    """
+    try:
+        from saklar.bench.codec import measure  # noqa: PLC0415 (an extra that may be missing)
+    except ModuleNotFoundError as error:
+        raise fail(f"{error.name} is missing: pip install 'saklar[bench]'") from None
+    dialects = [load(name) for name in dialect or dialect_names()]
+    console = Console()
+    with console.status("measuring") as status:
+        result = measure(dialects, rounds, lambda what: status.update(f"measuring {what}"))
+    if json_file is not None:
+        json_file.write_text(json.dumps(result.as_document(), indent=2) + "\n")
+    _print_codec(result, console)
+
+
+def _print_codec(result: "CodecResult", console: Console) -> None:
+    table = Table(
+        "dialect", "message", "operation", "µs", "pyiso8583 µs", "times as fast", box=box.SIMPLE, pad_edge=False
+    )
+    for figure in result.figures:
+        held = result.memory[f"{figure.dialect} {figure.size}"]
+        first = figure.operation == "read 5"
+        message = f"{figure.size}, {figure.length} bytes; holds {held} more" if first else ""
+        theirs = f"{figure.theirs_us:.1f}" if figure.theirs_us else "cannot say it"
+        ratio = (
+            f"{figure.ratio:.1f}  ({figure.quartiles[0]:.1f} to {figure.quartiles[1]:.1f})" if figure.quartiles else ""
+        )
+        name = figure.dialect if first else ""
+        table.add_row(
+            name, message, figure.operation, f"{figure.us:.2f}", theirs if first or figure.quartiles else "", ratio
+        )
+    console.print(table)
+    console.print("Medians over rounds that alternate with pyiso8583's; in brackets the quartiles of the ratio.")
 
 
 def _elements(path: Path) -> dict[str, str]:

@@ -58,7 +58,7 @@ def _document(given: str) -> dict[str, Any]:
     """What was given, as JSON or TOML."""
     if given == "-":
         return _parsed(sys.stdin.read())
-    if given.lstrip().startswith("{"):
+    if given.lstrip().startswith(("{", "[")):
         return _parsed(given)
     try:
         return _parsed(Path(given).read_text("utf-8"))

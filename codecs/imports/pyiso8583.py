@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import encodings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from saklar.codecs import charsets
@@ -122,8 +122,8 @@ def _length(key: str, field: Mapping[str, Any], most: int) -> dict[str, Any]:
     return {"length": LENGTH_NAMES[digits], "max": most, "length_encoding": encoding, "length_size": size}
 
 
-def to_pyiso8583(dialect: Dialect) -> dict[str, dict[str, Any]]:
-    """The specification that says what a dialect does.
+def to_pyiso8583(dialect: Dialect, only: Iterable[int] | None = None) -> dict[str, dict[str, Any]]:
+    """The specification that says what a dialect does, of all its elements or only of these.
 
     Values are the same, but that a packed track has D between its fields, not `=`.
 
@@ -149,7 +149,10 @@ def to_pyiso8583(dialect: Dialect) -> dict[str, dict[str, Any]]:
         "p": _field(encoding, size, "Bitmap, Primary"),
         "1": _field(encoding, size, "Bitmap, Secondary"),
     }
+    wanted = dialect.elements if only is None else set(only)
     for number, element in dialect.elements.items():
+        if number not in wanted:
+            continue
         if number == BITS + 1:
             raise DialectError(f"{dialect.name}: element 65: is a bitmap's own bit to pyiso8583")
         spec[str(number)] = _spec_of(dialect, element)

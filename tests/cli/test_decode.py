@@ -56,7 +56,7 @@ def test_people_see_a_table_with_secrets_masked():
 
 
 def test_people_may_ask_for_the_secrets():
-    assert "4000000000000002" in decode(MESSAGE.hex(), "--unmasked").stdout
+    assert "4000000000000002" in decode(MESSAGE.hex(), "--reveal").stdout
 
 
 def test_a_frames_length_can_be_taken_off():
@@ -140,7 +140,7 @@ def test_a_dialect_is_shown_element_by_element():
     assert elements["2"] == {
         "name": "Primary account number (PAN)", "format": "n", "length": "LLVAR ..19", "encoding": "bcd", "secret": "pan"
     }  # fmt: skip
-    assert "Retrieval reference number" in saklar("dialects", "show", "iso87-ascii").stdout
+    assert "Retrieval" in saklar("dialects", "show", "iso87-ascii").stdout
 
 
 def test_a_closed_pipe_is_no_traceback():
