@@ -78,7 +78,7 @@ def _issuer_data(data: bytes) -> list[str]:
 
 
 def _text(data: bytes) -> str | None:
-    return data.decode("ascii") if data.isascii() and data.decode("ascii").isprintable() else None
+    return data.decode("ascii") if data and data.isascii() and data.decode("ascii").isprintable() else None
 
 
 def _three_digits(words: Callable[[str], str | None]) -> Callable[[bytes], str | None]:

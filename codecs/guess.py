@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from saklar.codecs.dialect import Dialect
-from saklar.codecs.errors import DecodeError, FrameError
+from saklar.codecs.divided import Divided
+from saklar.codecs.errors import DecodeError, FrameError, PartError
 from saklar.codecs.framing import FRAMING_NAMES, Framing, framing
 from saklar.codecs.library import dialect_names, load_dialect
 from saklar.codecs.message import Message
@@ -48,7 +49,19 @@ def guess(data: bytes, dialects: Iterable[Dialect] | None = None) -> list[Guess]
         for frame, payload in _payloads(data, dialect)
         if (message := _decoded(dialect, payload)) is not None
     ]
-    return sorted(found, key=lambda one: (-one.likelihood, one.dialect.name.endswith("-like")))
+    return sorted(found, key=lambda one: (-one.likelihood, -_divided(one.message), one.dialect.name))
+
+
+def _divided(message: Message) -> int:
+    """How many elements the dialect can say more about: of two that fit, the one that tells more is the likelier."""
+    return sum(_divides(message[number]) for number in message)
+
+
+def _divides(value: str) -> bool:
+    try:
+        return isinstance(value, Divided) and len(value.parts()) > 1
+    except PartError:
+        return False
 
 
 def _payloads(data: bytes, dialect: Dialect) -> list[tuple[Framing | None, bytes]]:

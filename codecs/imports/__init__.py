@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from saklar.codecs.errors import DialectError
 from saklar.codecs.imports.document import Document
+from saklar.codecs.imports.jpos import from_jpos
+from saklar.codecs.imports.moov import from_moov
 from saklar.codecs.imports.pyiso8583 import from_pyiso8583
 
 
@@ -20,7 +22,7 @@ def _pyiso8583(content: str, name: str) -> Document:
     return from_pyiso8583(spec, name)
 
 
-_READERS: dict[str, Callable[[str, str], Document]] = {"pyiso8583": _pyiso8583}
+_READERS: dict[str, Callable[[str, str], Document]] = {"moov": from_moov, "jpos": from_jpos, "pyiso8583": _pyiso8583}
 
 FORMATS = tuple(_READERS)
 

@@ -1,5 +1,6 @@
 """`saklar decode`, `encode` and `dialects`."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import structlog
 from typer.testing import CliRunner
 
 from saklar.cli.app import app
-from saklar.codecs import dialect_names
+from saklar.codecs import dialect_names, load_dialect
 
 
 @pytest.fixture(autouse=True)
@@ -150,3 +151,102 @@ def test_a_closed_pipe_is_no_traceback():
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+def test_a_message_may_be_given_in_base64_or_as_a_file(tmp_path):
+    path = tmp_path / "message"
+    path.write_bytes(MESSAGE + b"")
+    assert json.loads(decode(base64.b64encode(MESSAGE).decode(), "--json").stdout)["fields"] == FIELDS
+    assert json.loads(decode(str(path), "--from", "raw", "--json").stdout)["fields"] == FIELDS
+    path.write_text(MESSAGE.hex())
+    assert json.loads(decode(str(path), "--json").stdout)["fields"] == FIELDS
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "said"),
+    [
+        ("nothing", ["--from", "raw"], "nothing: no such file"),
+        ("????", ["--from", "base64"], "not base64"),
+        ("303", [], "an odd number of hex digits"),
+    ],
+)
+def test_data_that_is_none_says_why(data, options, said):
+    run = decode(data, *options)
+    assert run.exit_code == 1
+    assert said in run.stderr
+
+
+def test_without_a_dialect_it_is_guessed_and_said_how_surely():
+    run = saklar("decode", MESSAGE.hex())
+    assert run.exit_code == 0
+    assert "dialect guessed: iso87-ascii, 100% of its content fits" in run.stdout
+    assert saklar("decode", "00").exit_code == 2
+
+
+def test_parts_are_shown_as_a_tree_with_what_they_mean():
+    message = load_dialect("iso87-ascii").encode({"mti": "0200", "3": "000000", "55": "95058000000000"})
+    shown = " ".join(decode(message.hex()).stdout.split())
+    assert "goods and" in shown
+    assert "offline data" in shown
+    document = json.loads(decode(message.hex(), "--json").stdout)
+    assert document["parts"] == {"55": {"95": "8000000000"}}
+    assert saklar("encode", "-d", "iso87-ascii", json.dumps(document)).stdout.strip() == message.hex().upper()
+
+
+def test_a_document_may_be_a_file_of_toml(tmp_path):
+    path = tmp_path / "message.toml"
+    path.write_text('mti = "0200"\n[fields]\n2 = "4000000000000002"\n55 = { 95 = "8000000000" }\n')
+    run = saklar("encode", "-d", "iso87-ascii", str(path))
+    assert bytes.fromhex(run.stdout) == load_dialect("iso87-ascii").encode(
+        {"mti": "0200", "2": "4000000000000002", "55": "95058000000000"}
+    )
+
+
+def test_values_are_checked_if_asked():
+    document = json.dumps({"mti": "0200", "11": "00004X"})
+    assert saklar("encode", "-d", "iso87-ascii", document).exit_code == 0
+    run = saklar("encode", "-d", "iso87-ascii", "--check", document)
+    assert run.exit_code == 1
+    assert "DE 11: other than digits" in run.stderr
+
+
+def test_a_header_and_framing_as_the_dialect_has_them():
+    document = json.dumps({"mti": "0800", "header": {"destination": "0123"}, "fields": {"11": "000042"}})
+    wire = saklar("encode", "-d", "pos-generic", "--framing", "dialect", document).stdout.strip()
+    decoded = json.loads(saklar("decode", "-d", "pos-generic", "--framing", "dialect", wire, "--json").stdout)
+    assert decoded["header"] == {"protocol": "60", "destination": "0123", "source": "0000"}
+    assert saklar("decode", "-d", "iso87-ascii", "--framing", "dialect", "00").exit_code == 2
+
+
+def test_dialects_are_listed_without_being_asked_how():
+    assert "visa-base1-like" in saklar("dialects").stdout
+
+
+def test_a_dialect_of_ones_own_is_checked(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('extends = "iso87-ascii"\nname = "mine"\ntitle = "mine"\n')
+    assert "good: mine, 126 elements" in saklar("dialects", "check", str(path)).stdout
+    path.write_text('extends = "iso87-asci"\nname = "mine"\n')
+    assert "extends: unknown dialect 'iso87-asci'" in saklar("dialects", "check", str(path)).stderr
+
+
+def test_a_dialect_is_exported_and_imported_again(tmp_path):
+    path = tmp_path / "spec.json"
+    path.write_text(saklar("dialects", "export", "iso87-ascii").stdout)
+    text = saklar("dialects", "import", str(path), "--name", "again").stdout
+    (tmp_path / "again.toml").write_text(text)
+    wire = load_dialect(tmp_path / "again.toml").encode({"mti": "0200", **FIELDS})
+    assert wire == MESSAGE
+    assert saklar("dialects", "export", "visa-base1-like").exit_code == 2
+
+
+def test_what_cannot_be_imported_names_file_and_field(tmp_path):
+    path = tmp_path / "spec.json"
+    path.write_text('{"fields": {"0": 7}}')
+    run = saklar("dialects", "import", str(path))
+    assert run.exit_code == 2
+    assert f"{path}: fields: 0: an object is expected" in run.stderr
+
+
+def test_the_schema_is_printed():
+    assert json.loads(saklar("dialects", "schema").stdout)["title"] == "A saklar dialect"

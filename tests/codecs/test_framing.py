@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saklar.codecs import FrameError, framing
+from saklar.codecs.framing import make_framing
 
 payloads = st.lists(st.binary(min_size=1, max_size=50), max_size=8)
 names = st.sampled_from(["binary-2", "ascii-4"])
@@ -84,3 +85,36 @@ def test_the_maximum_is_never_above_what_the_length_can_state():
 def test_an_unknown_framing_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="binary-2, ascii-4"):
         framing("binary-3")
+
+
+@pytest.mark.parametrize(
+    ("facts", "payload", "frame"),
+    [
+        ({"size": 2, "encoding": "binary"}, b"abc", b"\x00\x03abc"),
+        ({"size": 2, "encoding": "binary", "plus": 2}, b"abc", b"\x00\x05abc"),
+        ({"size": 2, "encoding": "binary", "plus": -2}, b"abc", b"\x00\x01abc"),
+        ({"size": 2, "encoding": "binary", "halves": True}, b"abc", b"\x00\x06abc"),
+        ({"size": 2, "encoding": "bcd"}, b"a" * 12, b"\x00\x12" + b"a" * 12),
+        ({"size": 4, "encoding": "hex"}, b"a" * 12, b"000C" + b"a" * 12),
+        ({"size": 4, "encoding": "ebcdic"}, b"a" * 12, b"\xf0\xf0\xf1\xf2" + b"a" * 12),
+    ],
+)
+def test_a_length_is_written_as_it_is_described(facts, payload, frame):
+    made = make_framing(**facts)
+    assert made.encode(payload) == frame
+    assert made.unwrap(frame) == payload
+    assert made.decoder().feed(frame + frame) == [payload, payload]
+
+
+@pytest.mark.parametrize("frame", [b"\x00", b"\x00\x03ab", b"\x00\x03abcd", b"\x00\x00"])
+def test_what_is_not_one_whole_frame_is_refused(frame):
+    with pytest.raises(FrameError):
+        make_framing(2, "binary").unwrap(frame)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "prefix"), [("bcd", b"\x0a\x12"), ("hex", b"xy"), ("ebcdic", b"12"), ("ascii", b"1x")]
+)
+def test_a_length_that_is_none_is_refused(encoding, prefix):
+    with pytest.raises(FrameError, match="is no length as"):
+        make_framing(2, encoding).unwrap(prefix + b"abc")
