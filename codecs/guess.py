@@ -59,7 +59,7 @@ def _divided(message: Message) -> int:
 
 def _divides(value: str) -> bool:
     try:
-        return isinstance(value, Divided) and len(value.parts()) > 1
+        return isinstance(value, Divided) and bool(value.parts())
     except PartError:
         return False
 

@@ -70,7 +70,7 @@ def test_both_directions_are_told_apart(make):
 
 
 def test_segments_out_of_order_and_twice_are_put_right():
-    parts = [(104, b"efg"), (100, b""), (101, b"abcd"), (101, b"abc"), (103, b"cdef")]
+    parts = [(105, b"efg"), (100, b""), (101, b"abcd"), (101, b"abc"), (103, b"cdef")]
     packets = [tcp(40000, 8583, sequence, data, flags=2 if not data else 0x18) for sequence, data in parts]
     assert data_of(pcap(*packets)) == {(CLIENT, SERVER): b"abcdefg"}
 
