@@ -144,6 +144,15 @@ class Dialect:
         except Fault as fault:
             raise EncodeError.of("h", fault) from None
 
+    @property
+    def needs_header(self) -> bool:
+        """Whether a message must be given a header, as the dialect's file has no default for all of it."""
+        return self._header is not None and any(part.value is None for part in self._header.parts)
+
+    def answer_header(self, request: Message) -> dict[str, str]:
+        """The header of an answer: that of the request, with its addresses as the dialect's file exchanges them."""
+        return self._header.answer(request.header) if self._header is not None else {}
+
     def message(self, mapping: Mapping[Any, Any]) -> Message:
         """A message of these elements: keys "mti" (or "t"), "header" (or "h") and element numbers, as `11` or `"11"`.
 

@@ -31,7 +31,7 @@ FIRST_BITS = ("needed", "never", "always")
 HEADER_KEYS = ("parts", "standard")
 HEADER_PART_KEYS = (
     *("name", "format", "length", "max", "encoding", "length_encoding", "length_size", "counts", "odd"),
-    *("value", "literal", "length_of", "since"),
+    *("value", "literal", "length_of", "since", "answers"),
 )
 FRAMING_KEYS = ("size", "encoding", "plus", "counts")
 MESSAGE_KEYS = ("required", "optional")
@@ -218,7 +218,9 @@ def _header_part(table: TomlTable, names: list[str], defaults: Defaults) -> Head
     since = table.choice("since", names, name if length_of == "header" else names[0])
     if length_of is not None and value is None:
         value = "0" * element.max_length * (2 if binary else 1)
-    return HeaderPart(element, value, literal, cast("Literal['header', 'message'] | None", length_of), since)
+    answers = table.choice("answers", names) if "answers" in table else ""
+    counted = cast("Literal['header', 'message'] | None", length_of)
+    return HeaderPart(element, value, literal, counted, since, answers)
 
 
 def _framing(table: TomlTable) -> Framing:

@@ -99,6 +99,7 @@ def _header() -> Schema:
         literal={"type": "boolean"},
         length_of=_one_of(file.HEADER_LENGTHS),
         since=_TEXT,
+        answers=_TEXT,
     )
     parts = {"type": "array", "minItems": 1, "items": {**part, "required": ["name"]}}
     return _table(file.HEADER_KEYS, parts=parts, standard=_number(1, 999))

@@ -1,7 +1,7 @@
 """Frames: how a byte stream is cut into messages. Sans-I/O: bytes in, whole frames out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from saklar.codecs.errors import FrameError
 
@@ -13,14 +13,20 @@ DEFAULT_MAX_LENGTH = 8192
 class Framing:
     """A length of fixed size before each message, counting the bytes after itself.
 
-    `max_length` bytes bound what a peer can make us hold; a message of no bytes is not one.
+    `max_length` bytes bound what a peer can make us hold (`most` is what the length could state); a message of no
+    bytes is not one.
     """
 
     name: str
     size: int
     max_length: int
+    most: int
     _read: Callable[[bytes], int]
     _write: Callable[[int], bytes]
+
+    def up_to(self, max_length: int) -> "Framing":
+        """The same for frames of at most so many bytes, or as many as its length can state."""
+        return replace(self, max_length=min(max_length, self.most))
 
     def encode(self, payload: bytes) -> bytes:
         """The payload with its length before it.
@@ -148,13 +154,11 @@ def make_framing(
         return -1 if stated < 0 or stated % factor else max(0, stated // factor - plus)
 
     most = (base**size - 1) // factor - plus
-    return Framing(
-        f"{encoding}-{size}",
-        size,
-        min(max_length, most),
-        length_of,
-        lambda length: write((length + plus) * factor, size),
-    )
+
+    def write_length(length: int) -> bytes:
+        return write((length + plus) * factor, size)
+
+    return Framing(f"{encoding}-{size}", size, min(max_length, most), most, length_of, write_length)
 
 
 _NAMED = {"binary-2": (2, "binary"), "ascii-4": (4, "ascii"), "bcd-2": (2, "bcd"), "binary-4": (4, "binary")}

@@ -26,6 +26,7 @@ class HeaderPart:
         literal: whether it must be that value.
         length_of: what it states the length of: "header", "message" (header included), or nothing.
         since: the part from which on that is counted.
+        answers: the part of a request's header whose value this part has in the answer; itself, if empty.
     """
 
     element: Element
@@ -33,6 +34,7 @@ class HeaderPart:
     literal: bool = False
     length_of: Literal["header", "message"] | None = None
     since: str = ""
+    answers: str = ""
 
 
 class Header:
@@ -130,6 +132,11 @@ class Header:
         if position < stop:
             raise Fault(position, "the end of the header", f"{stop - position} bytes more")
         return values
+
+    def answer(self, values: Mapping[str, str]) -> dict[str, str]:
+        """The header of the answer to a request that has this one: an address of one is the other's of the other."""
+        found = {part.element.key: values.get(part.answers or part.element.key) for part in self.parts}
+        return {key: value for key, value in found.items() if value is not None}
 
     def write(self, values: Mapping[str, str], body: int) -> bytes:
         """The bytes of a header, of the values given and the defaults; raises Fault.

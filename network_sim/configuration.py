@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from saklar.codecs import Framing
-from saklar.codecs import framing as framing_of
+from saklar.codecs.framing import DEFAULT_MAX_LENGTH
 from saklar.network_sim.accounts import STATUSES, Card
-from saklar.switch.configuration import DialectName, FramingName, HsmTable, LmkName, Milliseconds
+from saklar.switch.configuration import DialectName, FramingName, HsmTable, LmkName, Milliseconds, link_framing
 from saklar.switch.toml import AddressField, Table, read_toml
 
 Pan = Annotated[str, Field(pattern="^[0-9]{12,19}$")]
@@ -22,10 +22,15 @@ class _Party(Table):
     framing: FramingName = "binary-2"
     pin_block_format: Annotated[str, Field(pattern="^[0-9]{2}$")] = "01"
 
+    @model_validator(mode="after")
+    def _framed(self) -> "_Party":
+        link_framing(self.framing, self.dialect, DEFAULT_MAX_LENGTH)
+        return self
+
     @property
     def framing_rule(self) -> Framing:
         """How frames say their length."""
-        return framing_of(self.framing)
+        return link_framing(self.framing, self.dialect, DEFAULT_MAX_LENGTH)
 
 
 class CardTable(Table):

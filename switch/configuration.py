@@ -14,16 +14,26 @@ from saklar.switch.engine import BinRange, Link, PinKey, Role, RouteError, Routi
 from saklar.switch.engine.stans import MAX_IN_FLIGHT
 from saklar.switch.toml import AddressField, ConfigurationError, Table, beside, read_toml
 
+VERSIONS_SWITCHED = ("1987", "1993")
+"""Editions whose transactions the engine knows."""
+
 Milliseconds = Annotated[int, Field(ge=1)]
-FramingName = Literal["binary-2", "ascii-4"]
+FramingName = Literal["binary-2", "ascii-4", "bcd-2", "binary-4", "dialect"]
+"""A framing by name, or as the link's dialect says."""
 
 
 def _known_dialect(value: str, info: ValidationInfo) -> str:
     name = beside(value, info) if is_file(value) else value
     try:
-        load_dialect(name)
+        dialect = load_dialect(name)
     except DialectError as error:
         raise ValueError(str(error)) from None
+    if dialect.version not in VERSIONS_SWITCHED:
+        raise ValueError(
+            f"{dialect.name} is of ISO 8583:{dialect.version}; links speak {' or '.join(VERSIONS_SWITCHED)}"
+        )
+    if dialect.needs_header:
+        raise ValueError(f"{dialect.name} has a header without a default: give its parts a value")
     return name
 
 
@@ -78,6 +88,20 @@ class HsmTable(Table):
         return self
 
 
+def link_framing(name: str, dialect: str, max_frame: int) -> Framing:
+    """The framing of that name, or the dialect's own.
+
+    Raises:
+        ValueError: the dialect does not say how it is framed.
+    """
+    if name != "dialect":
+        return framing(name, max_frame)
+    own = load_dialect(dialect).framing
+    if own is None:
+        raise ValueError(f"framing: dialect {dialect} does not say how it is framed")
+    return own.up_to(max_frame)
+
+
 class LinkTable(Table):
     """`[link.NAME]`: a party of the network and how to talk to it. Times in ms, sizes in bytes."""
 
@@ -112,12 +136,13 @@ class LinkTable(Table):
             raise ValueError("an issuer's PIN key is a zpk")
         if self.reconnect_max_ms < self.reconnect_min_ms:
             raise ValueError("reconnect_max_ms is below reconnect_min_ms")
+        link_framing(self.framing, self.dialect, self.max_frame)
         return self
 
     @property
     def framing_rule(self) -> Framing:
         """How this link's frames say their length."""
-        return framing(self.framing, self.max_frame)
+        return link_framing(self.framing, self.dialect, self.max_frame)
 
     @property
     def limit_ms(self) -> int:

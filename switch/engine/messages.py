@@ -57,6 +57,8 @@ def from_issuer(answer: Message, transaction: Transaction) -> Message:
         elif element in returned:
             del returned[element]
     _drop(returned, NOT_RETURNED)
+    if request.dialect.has_header:
+        returned.header = request.dialect.answer_header(request)
     return returned
 
 
@@ -66,6 +68,8 @@ def answer_to(request: Message, response_code: str) -> Message:
     fields: dict[str | int, str] = {element: request[element] for element in ECHOED if element in request}
     answer = dialect.message({"mti": response_mti(request.mti), **fields})
     answer[39] = native_response_code(dialect, response_code, answer.mti)
+    if dialect.has_header:
+        answer.header = dialect.answer_header(request)
     return answer
 
 

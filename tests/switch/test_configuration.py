@@ -26,6 +26,8 @@ BAD = {
     "missing key": ('role = "issuer"\n', "", ["link.bank-a.role", "required"]),
     "wrong role": ('role = "issuer"', 'role = "bank"', ["link.bank-a.role", "acquirer"]),
     "unknown dialect": ('"iso87-binary"', '"iso88-binary"', ["link.bank-a.dialect", "iso88-binary", "iso87-binary"]),
+    "edition that is not switched": ('"iso87-binary"', '"iso2003-ascii"', ["link.bank-a.dialect", "2003", "1987 or 1993"]),
+    "framing that the dialect lacks": ('role = "issuer"', 'role = "issuer"\nframing = "dialect"', ["link.bank-a", "framing"]),
     "bad address": ("127.0.0.1:9", "127.0.0.1", ["link.bank-a.connect", "host:port"]),
     "listen and connect": ('connect = "127.0.0.1:9"', 'connect = "a:9"\nlisten = "b:1"', ["link.bank-a", "either listen"]),
     "neither": ('connect = "127.0.0.1:9"', "", ["link.bank-a", "either listen"]),
