@@ -91,7 +91,7 @@ class Header:
 
     def check(self, header: bytes) -> None:
         """Look at what a header of the right length can still be wrong in; raises Fault."""
-        if self._may_be_wrong or self._standard is None or len(header) != self._standard:
+        if self._may_be_wrong or (self._count is not None and len(header) != self._standard):
             self.read(header)
 
     def rewritten(self, header: bytes, body: int) -> bytes:

@@ -117,7 +117,9 @@ class Tagged(Kind):
         whole = self._other
         end = whole.end(data, start)
         tag_start = start + whole.prefix
-        tag_end = self._tag.end(data[:end], tag_start)
+        tag_end = self._tag.end(data, tag_start)
+        if tag_end > end:
+            raise Fault(start, "a length that counts its tag", str(end - tag_start))
         key = self._tag.read(data, tag_start, tag_end)
         coder = Coder(replace(self._coders.get(key, whole).element, length_type=REST))
         return Part(key, data[start:end], tag_end - start, start, coder)

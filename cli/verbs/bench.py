@@ -116,7 +116,9 @@ def _print_codec(result: "CodecResult", console: Console) -> None:
             name, message, figure.operation, f"{figure.us:.2f}", theirs if first or figure.quartiles else "", ratio
         )
     console.print(table)
-    console.print("Medians over rounds that alternate with pyiso8583's; in brackets the quartiles of the ratio.")
+    console.print(
+        "The fastest of rounds that alternate with pyiso8583's; in brackets the quartiles of the ratio within rounds."
+    )
 
 
 def _elements(path: Path) -> dict[str, str]:
