@@ -1,7 +1,7 @@
 """How fast the codec is, dialect by dialect, beside pyiso8583 in the same run.
 
 Rounds of the two alternate. Of each the fastest round is what is stated, as whatever else the machine does can only
-make a round slower; the ratio is that of these two, and the quartiles of the ratios within rounds show how noisy it was.
+make a round slower. The ratio is that of these two; the quartiles of the ratios within rounds show how noisy it was.
 """
 
 from __future__ import annotations
