@@ -85,4 +85,4 @@ def _parts(value: Divided, *, reveal: bool, depth: int = 1) -> list[Row]:
 
 
 def _name(element: Element, key: str) -> str:
-    return element.name if element.name and element.name != key else tag_name(key) or ""
+    return element.name if element.name not in ("", element.key) else tag_name(key) or ""

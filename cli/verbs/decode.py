@@ -87,6 +87,8 @@ def decode(
     try:
         message = choice.dialect.decode(choice.frame.unwrap(content) if choice.frame else content)
     except DecodeError as error:
+        if not as_json and len(error.partial):
+            _show(error.partial, "read until the error; the rest is missing", as_json=False, reveal=reveal)
         raise _refused(error.field, error.offset, error.message, str(error), as_json=as_json) from None
     except FrameError as error:
         raise _refused(None, 0, str(error), f"frame: {error}", as_json=as_json) from None

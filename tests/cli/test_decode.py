@@ -95,6 +95,12 @@ def test_what_is_no_message_is_an_error_in_words():
     assert "DE 52: expected 16 characters of data, found 15 bytes (at byte 44)" in run.stderr
 
 
+def test_what_could_be_read_before_an_error_is_shown():
+    run = decode(MESSAGE[:-1].hex())
+    assert "400000******0002" in run.stdout
+    assert "read until the error" in run.stdout
+
+
 @pytest.mark.parametrize("arguments", [["decode", "00"], ["encode", "{}"]])
 def test_an_unknown_dialect_is_answered_with_the_known_ones(arguments):
     run = saklar(*arguments, "--dialect", "iso88")
