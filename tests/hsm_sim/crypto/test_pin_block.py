@@ -1,4 +1,4 @@
-"""The pure functions, on published vectors and against psec."""
+"""PIN blocks of 8 bytes, on published vectors and against psec."""
 
 import secrets
 
@@ -9,22 +9,17 @@ from hypothesis import strategies as st
 
 from saklar.hsm_sim import pan12
 from saklar.hsm_sim.crypto import pin_block, tdes
-from saklar.hsm_sim.crypto.pvv import visa_pvv
 
 pans = st.text("0123456789", min_size=13, max_size=19)
 pins = st.text("0123456789", min_size=4, max_size=12)
-keys = st.sampled_from([8, 16, 24]).flatmap(lambda size: st.binary(min_size=size, max_size=size))
 
 
 def zeros(count):
     return "0" * count
 
 
-@pytest.mark.vectors("kcv", "tdes_kcv")
-def test_a_check_value_is_the_published_one(vector):
-    value = tdes.check_value(bytes.fromhex(vector["inputs"]["key"])).hex().upper()
-    expected = vector["expected"]["kcv"]
-    assert value[: len(expected)] == expected
+def secrets_of_hex(count):
+    return secrets.token_hex(count)[:count]
 
 
 @pytest.mark.vectors("pinblock", "iso0_encode_decode")
@@ -83,13 +78,6 @@ def test_format_3_under_a_key_holds_the_published_pin(vector):
     assert pin_block.decode("47", block, pan12(inputs["pan"])) == vector["expected"]["pin"]
 
 
-@pytest.mark.vectors("pvv", "visa_pvv")
-def test_a_pvv_is_the_published_one(vector):
-    inputs = vector["inputs"]
-    pvv = visa_pvv(bytes.fromhex(inputs["pvk"]), pan12(inputs["pan"]), inputs["pvki"], inputs["pin"])
-    assert pvv == vector["expected"]["pvv"]
-
-
 @given(pans, pins)
 def test_format_0_is_psecs(pan, pin):
     assert pin_block.encode("01", pin, pan12(pan), zeros) == psec.pinblock.encode_pinblock_iso_0(pin, pan)
@@ -97,7 +85,7 @@ def test_format_0_is_psecs(pan, pin):
 
 @given(pans, pins)
 def test_psec_reads_our_format_3(pan, pin):
-    block = pin_block.encode("47", pin, pan12(pan), lambda n: secrets.token_hex(n)[:n])
+    block = pin_block.encode("47", pin, pan12(pan), secrets_of_hex)
     assert psec.pinblock.decode_pinblock_iso_3(block, pan) == pin
 
 
@@ -106,20 +94,10 @@ def test_we_read_psecs_format_3(pan, pin):
     assert pin_block.decode("47", psec.pinblock.encode_pinblock_iso_3(pin, pan), pan12(pan)) == pin
 
 
-@given(pans, pins, st.binary(min_size=16, max_size=16), st.sampled_from("123456789"))
-def test_a_pvv_is_psecs(pan, pin, pvk, pvki):
-    assert visa_pvv(pvk, pan12(pan), pvki, pin) == psec.pin.generate_visa_pvv(pvk, pvki, pin[:4], pan)
-
-
-@given(keys)
-def test_a_check_value_is_psecs(key):
-    assert tdes.check_value(key) == psec.des.generate_kcv(key, 8)
-
-
 @pytest.mark.parametrize("code", sorted(pin_block.FORMATS))
 @given(pan=pans, pin=pins)
 def test_every_format_gives_back_the_pin(code, pan, pin):
-    block = pin_block.encode(code, pin, pan12(pan), lambda n: secrets.token_hex(n)[:n])
+    block = pin_block.encode(code, pin, pan12(pan), secrets_of_hex)
     assert pin_block.decode(code, block, pan12(pan)) == pin
 
 
@@ -140,13 +118,73 @@ def test_a_pin_that_is_too_short_or_too_long_is_refused(pin):
         pin_block.encode("01", pin, "0" * 12, zeros)
 
 
-@given(keys)
-def test_parity_is_made_odd_without_touching_the_key_bits(key):
-    odd = tdes.with_odd_parity(key)
-    assert tdes.has_odd_parity(odd)
-    assert [a | 1 for a in odd] == [b | 1 for b in key]
+@pytest.mark.vectors("pinblock", "iso2_encode_decode")
+def test_format_2_has_the_published_block(vector):
+    pin = vector["inputs"]["pin"]
+    block = pin_block.encode("34", pin, "", zeros)
+    assert block.hex().upper() == vector["expected"]["block"]
+    assert pin_block.decode("34", block, "") == pin
 
 
-@given(keys, st.binary(min_size=8, max_size=8))
-def test_what_is_encrypted_decrypts(key, block):
-    assert tdes.decrypt(key, tdes.encrypt(key, block)) == block
+@given(pins)
+def test_format_2_is_psecs(pin):
+    assert pin_block.encode("34", pin, "", zeros) == psec.pinblock.encode_pinblock_iso_2(pin)
+
+
+@pytest.mark.parametrize("block", ["241234FFFFFFFFF0", "24123FFFFFFFFFFF", "341234FFFFFFFFFF", "2F12345678901234"])
+def test_another_block_is_none_of_format_2(block):
+    with pytest.raises(pin_block.PinBlockError):
+        pin_block.decode("34", bytes.fromhex(block), "")
+
+
+def test_a_docutel_block_is_length_pin_zeros_and_digits():
+    assert pin_block.encode("02", "12345", "", zeros).hex() == "5123450000000000"
+    assert pin_block.decode("02", bytes.fromhex("4123400987654321"), "") == "1234"
+
+
+@given(st.text("0123456789", min_size=4, max_size=6))
+def test_a_docutel_block_gives_back_the_pin(pin):
+    block = pin_block.encode("02", pin, "", secrets_of_hex)
+    assert block.hex().isdecimal()
+    assert pin_block.decode("02", block, "") == pin
+
+
+@given(st.binary(min_size=8, max_size=8))
+def test_any_block_is_of_docutel_or_is_refused(block):
+    try:
+        assert 4 <= len(pin_block.decode("02", block, "")) <= 6
+    except (pin_block.PinBlockError, pin_block.PinLengthError):
+        return
+
+
+@pytest.mark.parametrize("block", ["4123410987654321", "412340098765432F", "C123400987654321"])
+def test_a_block_with_other_digits_is_none_of_docutel(block):
+    with pytest.raises(pin_block.PinBlockError):
+        pin_block.decode("02", bytes.fromhex(block), "")
+
+
+@pytest.mark.parametrize("block", ["3123000987654321", "7123456987654321"])
+def test_a_docutel_block_of_a_pin_too_short_or_too_long_is_told_apart(block):
+    with pytest.raises(pin_block.PinLengthError):
+        pin_block.decode("02", bytes.fromhex(block), "")
+
+
+@pytest.mark.parametrize("pin", ["123", "1234567", "1234567890123"])
+def test_a_docutel_pin_has_four_to_six_digits(pin):
+    with pytest.raises(pin_block.PinLengthError):
+        pin_block.encode("02", pin, "", zeros)
+
+
+@given(st.text("0123456789", min_size=18, max_size=18), pins)
+def test_a_plus_block_is_format_0_of_the_left_most_digits(account, pin):
+    block = pin_block.encode("04", pin, account, zeros)
+    assert block == pin_block.encode("01", pin, account[:12], zeros)
+    assert pin_block.decode("04", block, account) == pin
+
+
+@pytest.mark.parametrize("account", ["1" * 12, "1" * 17 + "x"])
+def test_the_account_number_of_a_plus_block_has_18_digits(account):
+    with pytest.raises(pin_block.AccountNumberError):
+        pin_block.encode("04", "1234", account, zeros)
+    with pytest.raises(pin_block.AccountNumberError):
+        pin_block.decode("04", bytes(8), account)
