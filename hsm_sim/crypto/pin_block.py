@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from saklar.hsm_sim.crypto.inputs import check_digits, check_length
+
 MIN_PIN, MAX_PIN = 4, 12
 """Digits of a PIN (ISO 9564-1 §8.1)."""
 
 BLOCK_DIGITS = 16
+ACCOUNT_DIGITS = 12
 
 Filler = Callable[[int], str]
 """Makes that many random hex digits."""
@@ -81,7 +84,11 @@ class IsoFormat:
         return _in_range(pin)
 
     def _mask(self, account_number: str) -> int:
-        return int(account_number, 16) if self.tied_to_pan else 0
+        if not self.tied_to_pan:
+            return 0
+        if len(account_number) != ACCOUNT_DIGITS or not account_number.isdecimal():
+            raise AccountNumberError(f"the account number of {self.name} has {ACCOUNT_DIGITS} digits")
+        return int(account_number, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,7 @@ class PlusFormat:
     def _left(self, account_number: str) -> str:
         if len(account_number) != self.account_digits or not account_number.isdecimal():
             raise AccountNumberError(f"the account number of a PLUS block has {self.account_digits} digits")
-        return account_number[:12]
+        return account_number[:ACCOUNT_DIGITS]
 
 
 def _all_f(_: Filler, length: int) -> str:
@@ -187,9 +194,11 @@ def encode(code: str, pin: str, account_number: str, filler: Filler) -> bytes:
     Raises:
         KeyError: the code is of neither `FORMATS` nor `PARTICULAR_FORMATS`.
         PinLengthError: the PIN is too short or too long.
+        NotDigitsError: it has something else than digits.
         AccountNumberError: the account number has not the digits that the format takes.
     """
-    return _ALL[code].encode(_in_range(pin), account_number, filler)
+    check_digits(_in_range(pin), (len(pin),), "the PIN")
+    return _ALL[code].encode(pin, account_number, filler)
 
 
 def decode(code: str, block: bytes, account_number: str) -> str:
@@ -200,5 +209,7 @@ def decode(code: str, block: bytes, account_number: str) -> str:
         PinBlockError: the block holds no PIN.
         PinLengthError: it holds one that is too short or too long.
         AccountNumberError: the account number has not the digits that the format takes.
+        DataLengthError: the block has not 8 bytes.
     """
+    check_length(block, (BLOCK_DIGITS // 2,), "the PIN block")
     return _ALL[code].decode(block, account_number)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from saklar.hsm_sim import pan12
 from saklar.hsm_sim.crypto import pin_block, tdes
+from saklar.hsm_sim.crypto.inputs import DataLengthError, NotDigitsError
 
 pans = st.text("0123456789", min_size=13, max_size=19)
 pins = st.text("0123456789", min_size=4, max_size=12)
@@ -188,3 +189,29 @@ def test_the_account_number_of_a_plus_block_has_18_digits(account):
         pin_block.encode("04", "1234", account, zeros)
     with pytest.raises(pin_block.AccountNumberError):
         pin_block.decode("04", bytes(8), account)
+
+
+@pytest.mark.parametrize("code", sorted(pin_block.FORMATS | pin_block.PARTICULAR_FORMATS))
+def test_a_pin_is_made_of_digits_and_not_repeated(code):
+    for pin in ("12A4", "1²34"):
+        with pytest.raises(NotDigitsError) as refusal:
+            pin_block.encode(code, pin, "1" * 12, zeros)
+        assert pin not in str(refusal.value)
+
+
+@pytest.mark.parametrize("code", ["01", "47"])
+@pytest.mark.parametrize("account", ["", "1" * 11, "1" * 16, "12345678901x", "12345678901A"])
+def test_an_account_number_is_12_digits_and_not_repeated(code, account):
+    for call in (
+        lambda: pin_block.encode(code, "1234", account, secrets_of_hex),
+        lambda: pin_block.decode(code, bytes(8), account),
+    ):
+        with pytest.raises(pin_block.AccountNumberError) as refusal:
+            call()
+        assert not account or account not in str(refusal.value)
+
+
+@pytest.mark.parametrize("size", [0, 7, 16])
+def test_a_block_has_8_bytes(size):
+    with pytest.raises(DataLengthError):
+        pin_block.decode("01", bytes(size), "1" * 12)
