@@ -60,7 +60,7 @@ def arpc_1(key: bytes, cryptogram: bytes, response_code: bytes) -> bytes:
     The response code is exclusive-ored into the start of the cryptogram, and the result encrypted.
 
     Args:
-        key: session key, or the master key of the card (Visa CVN 10, Mastercard CVN 10 and 16): 16 bytes.
+        key: session key, or the master key of the card (Visa CVN 10, Mastercard CVN 16 and 17): 16 bytes.
         cryptogram: the ARQC, 8 bytes.
         response_code: authorisation response code, 2 bytes.
 

@@ -87,7 +87,7 @@ def common_cryptogram_key(master_key: bytes, atc: bytes) -> bytes:
 
 
 def mastercard_cryptogram_key(master_key: bytes, atc: bytes, unpredictable_number: bytes) -> bytes:
-    """The session key of an application cryptogram by Mastercard's own derivation (M/Chip; CVN 10, 16): 16 bytes.
+    """The session key of an application cryptogram by Mastercard's own derivation (M/Chip; CVN 16 and 17): 16 bytes.
 
     Args:
         master_key: master key of the card, 16 bytes.
