@@ -66,9 +66,9 @@ def encrypt(key: bytes, data: bytes, form: Confidentiality) -> bytes:
 def visa_pin_block(master_key: bytes, new_pin: str, current_pin: str | None = None) -> bytes:
     """The block of 8 bytes that changes the PIN of a Visa card, in the clear (VIS; payShield codes 41, 42 with a PIN).
 
-    Cards of other schemes take a block of ISO 9564 format 2 (`pin_block`, code 34). Both are then encrypted as command
-    data. Length and new PIN filled with F, exclusive-ored with the right half of the left cryptogram key of the card, and
-    with the current PIN if the card is to check it.
+    Length and new PIN filled with F, exclusive-ored with the right half of the left cryptogram key of the card, and
+    with the current PIN if the card is to check it. Cards of other schemes take a block of ISO 9564 format 2
+    (`pin_block`, code 34). Both are then encrypted as command data.
 
     Args:
         master_key: master key of the card for application cryptograms, 16 bytes.
