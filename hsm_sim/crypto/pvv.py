@@ -1,6 +1,7 @@
 """The Visa PIN verification value."""
 
-from saklar.hsm_sim.crypto import tdes
+from saklar.hsm_sim.crypto import decimalisation, tdes
+from saklar.hsm_sim.crypto.inputs import check_digits, check_key
 
 PVV_DIGITS = 4
 
@@ -12,13 +13,18 @@ def visa_pvv(pvk: bytes, account_number: str, pvki: str, pin: str) -> str:
         pvk: PIN verification key pair, 16 bytes.
         account_number: the 12 right-most PAN digits without the check digit; the last 11 count.
         pvki: PIN verification key index, one digit.
-        pin: the PIN; its first four digits count.
+        pin: the PIN, 4 to 12 digits; its first four digits count.
 
     The transformed security parameter is encrypted under the pair; of the result the decimal digits come first,
     then the others less ten (the method is public, for instance in IBM's CCA documentation of the Visa PVV).
+
+    Raises:
+        KeyLengthError: the key is no pair.
+        NotDigitsError: another argument is not made of that many digits.
     """
+    check_key(pvk, (16,))
+    check_digits(account_number, (11, 12), "the account number")
+    check_digits(pvki, (1,), "the PIN verification key index")
+    check_digits(pin, range(4, 13), "the PIN")
     parameter = bytes.fromhex(f"{account_number[-11:]}{pvki}{pin[:PVV_DIGITS]}")
-    encrypted = tdes.encrypt(pvk, parameter).hex()
-    digits = [digit for digit in encrypted if digit.isdigit()]
-    digits += [str(int(letter, 16) - 10) for letter in encrypted if not letter.isdigit()]
-    return "".join(digits[:PVV_DIGITS])
+    return decimalisation.select(tdes.encrypt(pvk, parameter), PVV_DIGITS)

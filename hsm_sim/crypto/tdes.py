@@ -1,39 +1,93 @@
-"""Triple DES (NIST SP 800-67): electronic codebook, parity, check values."""
+"""Triple DES (NIST SP 800-67): electronic codebook, cipher block chaining, parity, check value."""
 
 from functools import lru_cache
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, modes
 
+from saklar.hsm_sim.crypto import blocks
+from saklar.hsm_sim.crypto.inputs import check_key, check_length, check_whole_blocks
+
 BLOCK = 8
 KEY_LENGTHS = (8, 16, 24)
 
-# An encryptor that is kept makes some twenty times as many blocks a second as a fresh one for each call. ECB has
+# An encryptor that is kept makes several times as many blocks a second as a fresh one for each call. ECB has
 # no state between whole blocks, so one may be kept. Clear keys live on in what is kept: its size bounds how many.
 _KEPT = 256
 
 
 def encrypt(key: bytes, data: bytes) -> bytes:
-    """ECB encryption of whole 8-byte blocks under a key of 8, 16 or 24 bytes (8: single DES)."""
-    assert len(data) % BLOCK == 0, len(data)
-    return _context(key, True).update(data)
+    """ECB encryption of whole 8-byte blocks under a key of 8, 16 or 24 bytes (8: single DES).
+
+    Raises:
+        KeyLengthError: the key has another length.
+        DataLengthError: the data is no whole number of blocks.
+    """
+    check_whole_blocks(data, BLOCK)
+    return _kept(key, True).update(data)
 
 
 def decrypt(key: bytes, data: bytes) -> bytes:
-    """ECB decryption of whole 8-byte blocks under a key of 8, 16 or 24 bytes."""
-    assert len(data) % BLOCK == 0, len(data)
-    return _context(key, False).update(data)
+    """ECB decryption of whole 8-byte blocks under a key of 8, 16 or 24 bytes.
+
+    Raises:
+        KeyLengthError: the key has another length.
+        DataLengthError: the data is no whole number of blocks.
+    """
+    check_whole_blocks(data, BLOCK)
+    return _kept(key, False).update(data)
+
+
+def encrypt_once(key: bytes, data: bytes) -> bytes:
+    """As `encrypt`, for a derived key that does not come back: nothing of it is kept."""
+    check_whole_blocks(data, BLOCK)
+    return _context(key, True).update(data)
+
+
+def encrypt_cbc(key: bytes, iv: bytes, data: bytes) -> bytes:
+    """CBC encryption of whole 8-byte blocks with an IV of 8 bytes (NIST SP 800-38A §6.2).
+
+    Raises:
+        KeyLengthError: the key has none of 8, 16 or 24 bytes.
+        DataLengthError: the IV is no block, or the data no whole number of blocks.
+    """
+    _check_chain(iv, data)
+    return blocks.cbc_encrypt(encrypt, key, iv, data)
+
+
+def decrypt_cbc(key: bytes, iv: bytes, data: bytes) -> bytes:
+    """CBC decryption of whole 8-byte blocks with an IV of 8 bytes.
+
+    Raises:
+        KeyLengthError: the key has none of 8, 16 or 24 bytes.
+        DataLengthError: the IV is no block, or the data no whole number of blocks.
+    """
+    _check_chain(iv, data)
+    return blocks.cbc_decrypt(decrypt, key, iv, data)
+
+
+def _check_chain(iv: bytes, data: bytes) -> None:
+    check_length(iv, (BLOCK,), "the IV")
+    check_whole_blocks(data, BLOCK)
 
 
 @lru_cache(maxsize=_KEPT)
+def _kept(key: bytes, encrypting: bool) -> CipherContext:  # noqa: FBT001 (private)
+    return _context(key, encrypting)
+
+
 def _context(key: bytes, encrypting: bool) -> CipherContext:  # noqa: FBT001 (private)
-    cipher = Cipher(TripleDES(_expanded(key)), modes.ECB())  # noqa: S305 (the standards are written on ECB)
+    cipher = Cipher(TripleDES(expanded(key)), modes.ECB())  # noqa: S305 (the standards are written on ECB)
     return cipher.encryptor() if encrypting else cipher.decryptor()
 
 
-def _expanded(key: bytes) -> bytes:
-    """24 bytes: K K K of a single key, K1 K2 K1 of a double one (NIST SP 800-67, keying options 3 and 2)."""
-    assert len(key) in KEY_LENGTHS, len(key)
+def expanded(key: bytes) -> bytes:
+    """24 bytes: K K K of a single key, K1 K2 K1 of a double one (NIST SP 800-67, keying options 3 and 2).
+
+    Raises:
+        KeyLengthError: the key has none of 8, 16 or 24 bytes.
+    """
+    check_key(key, KEY_LENGTHS)
     return (key * 3)[:24] if len(key) == BLOCK else (key + key)[:24]
 
 

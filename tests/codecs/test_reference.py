@@ -91,7 +91,7 @@ def without_bitmaps(document):
     return {key: value for key, value in document.items() if key not in ("p", "1")}
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(data=st.data())
 def test_it_writes_what_the_reference_writes_or_refuses_the_same_element(data):
     spec = data.draw(specs())
@@ -101,7 +101,7 @@ def test_it_writes_what_the_reference_writes_or_refuses_the_same_element(data):
     assert ours_of(lambda: dialect.encode(document)) == theirs
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(data=st.data())
 def test_it_reads_what_the_reference_reads_or_fails_where_it_fails(data):
     spec = data.draw(specs())
