@@ -33,6 +33,8 @@ class Unit:
     lmk: Lmk
     firmware: str
     random_digits: Callable[[int], str] = random_digits
+    clear_pins: bool = False
+    """PINs "under the LMK" are a zero and the PIN, as other simulators have them: for their test data only."""
 
 
 @dataclass(frozen=True, slots=True)

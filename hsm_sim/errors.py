@@ -1,6 +1,7 @@
 """The two-character error codes of host command responses."""
 
 import enum
+from collections.abc import Mapping
 
 
 class ErrorCode(enum.StrEnum):
@@ -8,15 +9,21 @@ class ErrorCode(enum.StrEnum):
 
     OK = "00"
     VERIFICATION_FAILED = "01"
+    MODE = "02"
+    INPUT_FORMAT = "03"
     KEY_TYPE_CODE = "04"
     KEY_LENGTH_FLAG = "05"
+    MAC_LENGTH = "06"
+    MAC_PADDING = "09"
     SOURCE_KEY_PARITY = "10"
     DESTINATION_KEY_PARITY = "11"
     LMK_IDENTIFIER = "13"
+    PIN_UNDER_LMK = "14"
     INVALID_INPUT = "15"
     PIN_BLOCK = "20"
     PIN_BLOCK_FORMAT = "23"
     PIN_LENGTH = "24"
+    DECIMALISATION_TABLE = "25"
     KEY_SCHEME = "26"
     KEY_LENGTH_INCOMPATIBLE = "27"
     COMMAND_DISABLED = "68"
@@ -26,15 +33,21 @@ class ErrorCode(enum.StrEnum):
 MEANINGS: dict[str, str] = {
     "00": "no error",
     "01": "verification failed",
+    "02": "invalid mode, or key length wrong for the algorithm",
+    "03": "invalid number of components, or input format",
+    "06": "message length error",
+    "09": "invalid padding",
     "04": "invalid key type code",
     "05": "invalid key length flag",
     "10": "source key parity error",
     "11": "destination key parity error",
     "13": "invalid LMK identifier",
+    "14": "PIN encrypted under the LMK is invalid",
     "15": "invalid input data",
     "20": "PIN block does not contain valid values",
     "23": "invalid PIN block format code",
     "24": "PIN is fewer than 4 or more than 12 digits long",
+    "25": "decimalisation table error",
     "26": "invalid key scheme",
     "27": "incompatible key length",
     "29": "function not permitted",
@@ -51,6 +64,14 @@ class HsmError(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+class HsmWarning(HsmError):
+    """A command ends with this code, and gives its data all the same."""
+
+    def __init__(self, code: ErrorCode, reason: str, values: Mapping[str, str]) -> None:
+        super().__init__(code, reason)
+        self.values = values
 
 
 def meaning(code: str) -> str:

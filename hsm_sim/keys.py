@@ -25,6 +25,9 @@ _VARIANTS = (0x00, 0xA6, 0x5A, 0x6A, 0xDE, 0x2B, 0x50, 0x74, 0x9C, 0xFA)
 _PART_VARIANTS = {"U": (0xA6, 0x5A), "T": (0x6A, 0xDE, 0x2B)}
 """XORed into the first byte of the wrapping key's second half, for each 8 bytes of a double or triple key."""
 
+PAIR_BYTES = 16
+"""Of a double-length key."""
+
 SCHEME_DIGITS = {"Z": 16, "U": 32, "X": 32, "T": 48, "Y": 48}
 """Hex digits of a key by its scheme. Z, single length, is usually left out before the digits."""
 
@@ -44,6 +47,19 @@ class ClearKey:
 
     def __repr__(self) -> str:
         return f"<ClearKey {self.check_value[:6]}>"
+
+
+def scheme_of(encrypted: str) -> str:
+    """The scheme letter of a key; Z for one without."""
+    first = encrypted[0].upper()
+    return first if first in SCHEME_DIGITS else "Z"
+
+
+def checked(clear: bytes, error: ErrorCode) -> ClearKey:
+    """The key, if its parity is odd; raises HsmError otherwise."""
+    if not tdes.has_odd_parity(clear):
+        raise HsmError(error, "even parity")
+    return ClearKey(clear)
 
 
 def generate(length: int) -> ClearKey:
@@ -93,9 +109,11 @@ def wrap(wrapping: bytes, clear: bytes, scheme: str) -> str:
     Raises:
         HsmError: the scheme is unknown or for keys of another length.
     """
+    # Old systems ask for scheme Z or 0 for a pair, too: two single keys, without a letter.
+    scheme = "Z" if scheme == "0" else scheme
     if scheme not in SCHEME_DIGITS:
         raise HsmError(ErrorCode.KEY_SCHEME, f"key scheme {scheme} is unknown")
-    if SCHEME_DIGITS[scheme] != len(clear) * 2:
+    if SCHEME_DIGITS[scheme] != len(clear) * 2 and (scheme, len(clear)) != ("Z", 16):
         raise HsmError(ErrorCode.KEY_LENGTH_INCOMPATIBLE, f"key scheme {scheme} is for another length")
     parts = [
         tdes.encrypt(part_key, clear[start : start + 8])
@@ -116,6 +134,8 @@ def unwrap(wrapping: bytes, encrypted: str) -> bytes:
 
 
 def _part_keys(wrapping: bytes, scheme: str, length: int) -> list[bytes]:
+    if len(wrapping) == tdes.BLOCK:
+        wrapping *= 2
     if scheme not in _PART_VARIANTS:
         return [wrapping] * (length // 8)
     return [wrapping[:8] + bytes([wrapping[8] ^ variant]) + wrapping[9:] for variant in _PART_VARIANTS[scheme]]

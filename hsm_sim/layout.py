@@ -200,6 +200,30 @@ class Counted:
         yield self.name, "4H, nB", f"{self.about}, behind their count"
 
 
+@dataclass(frozen=True, slots=True)
+class CountedDigits:
+    """Data of any bytes, behind their count in so many decimal digits."""
+
+    name: str
+    width: int
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """See `Part`."""
+        count = reader.take(re.compile(f"[0-9]{{{self.width}}}"), f"length of {self.name}")
+        values[self.name] = reader.take_count(int(count), self.name)
+
+    def write(self, values: Values) -> str:
+        """See `Part`."""
+        value = values.get(self.name)
+        if value is None or len(value) >= 10**self.width or not all(ord(character) <= 0xFF for character in value):
+            raise ValueError(f"{self.name}: fewer than {10**self.width} bytes are expected")
+        return f"{len(value):0{self.width}d}{value}"
+
+    def rows(self) -> Iterable[tuple[str, str, str]]:
+        """See `Part`."""
+        yield self.name, f"{self.width}N, nB", "data, behind their count"
+
+
 MAX_COUNT = 0xFFFF
 
 _COUNT = re.compile("[0-9A-Fa-f]{4}")
@@ -215,6 +239,11 @@ def key(name: str, about: str) -> Field:
 def key_pair(name: str, about: str) -> Field:
     """A double-length key, of which old systems leave out the scheme: 32 hex digits are two single keys."""
     return Field(name, "key", re.compile(f"{_SCHEMED}|[0-9A-Fa-f]{{32}}|{_SINGLE}"), about)
+
+
+def pair(name: str, about: str) -> Field:
+    """A double-length key, with or without its scheme, and nothing shorter."""
+    return Field(name, "key", re.compile(f"{_SCHEMED}|[0-9A-Fa-f]{{32}}"), about)
 
 
 def digits(name: str, count: int, about: str = "") -> Field:

@@ -50,12 +50,22 @@ def translate(unit: Unit, source: ClearKey, destination: ClearKey, request: Valu
     pin = decrypt_pin(source, request["source_pin_block"], request["source_format"], account_number)
     if len(pin) > int(request["maximum_pin_length"]):
         raise HsmError(ErrorCode.PIN_LENGTH, "the PIN is longer than allowed")
-    clear = pin_block.encode(request["destination_format"], pin, account_number, unit.random_digits)
     return {
         "pin_length": f"{len(pin):02d}",
-        "destination_pin_block": tdes.encrypt(destination.data, clear).hex().upper(),
+        "destination_pin_block": encrypt_pin(unit, destination, pin, request["destination_format"], account_number),
         "destination_format": request["destination_format"],
     }
+
+
+def encrypt_pin(unit: Unit, key: ClearKey, pin: str, format_code: str, account_number: str) -> str:
+    """The encrypted block of a PIN.
+
+    Raises:
+        HsmError: the format code is unknown.
+    """
+    _known(format_code)
+    clear = pin_block.encode(format_code, pin, account_number, unit.random_digits)
+    return tdes.encrypt(key.data, clear).hex().upper()
 
 
 def _known(format_code: str) -> None:

@@ -2,7 +2,7 @@
 
 from saklar.hsm_sim.command import MAX_TRAILER, TRAILER, Command, HsmResponse, Unit, read_response, response_code
 from saklar.hsm_sim.commands import COMMANDS
-from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.errors import ErrorCode, HsmError, HsmWarning
 from saklar.hsm_sim.layout import Values, write_all
 from saklar.hsm_sim.lmk import Lmk
 
@@ -13,10 +13,15 @@ _ONLY_LMK = "00"
 
 
 class Hsm:
-    """A software HSM. It holds an LMK and nothing else; every other key comes with the command, under the LMK."""
+    """A software HSM. It holds an LMK and nothing else; every other key comes with the command, under the LMK.
 
-    def __init__(self, lmk: Lmk) -> None:
-        self._unit = Unit(lmk, FIRMWARE)
+    Args:
+        lmk: the LMK.
+        clear_pins: give PINs "under the LMK" as a zero and the PIN, as other simulators do: for their test data only.
+    """
+
+    def __init__(self, lmk: Lmk, *, clear_pins: bool = False) -> None:
+        self._unit = Unit(lmk, FIRMWARE, clear_pins=clear_pins)
 
     def __repr__(self) -> str:
         return f"<Hsm {self._unit.lmk!r}>"
@@ -43,6 +48,9 @@ class Hsm:
             request = command.read_request(body)
             trailer = TRAILER + request["trailer"] if "trailer" in request else ""
             return ErrorCode.OK + self._perform(command, request), trailer
+        except HsmWarning as warning:
+            assert command is not None
+            return warning.code + write_all(command.response, warning.values), trailer
         except HsmError as error:
             return error.code, trailer
 

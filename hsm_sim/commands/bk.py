@@ -1,0 +1,37 @@
+"""BK: generate the IBM offset of a PIN in a block."""
+
+from saklar.hsm_sim import pins
+from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.layout import Values, hexadecimal, key, key_pair
+from saklar.hsm_sim.verification import (
+    CHECK_LENGTH,
+    DECIMALISATION,
+    OFFSET,
+    PIN_BLOCK,
+    VALIDATION,
+    offset_of,
+    pin_in,
+)
+
+
+def execute(unit: Unit, request: Values) -> Values:
+    """Decrypt the block and compute the PIN's offset."""
+    return {"offset": offset_of(unit, request, pin_in(unit, request["key_type"], request["key"], request))}
+
+
+COMMAND = Command(
+    code="BK",
+    title="Generate an IBM offset of a PIN block",
+    request=(
+        hexadecimal("key_type", 3, "001 ZPK, 002 TPK"),
+        key("key", "key that the PIN comes under"),
+        key_pair("pvk", "PVK"),
+        *PIN_BLOCK,
+        CHECK_LENGTH,
+        pins.ACCOUNT_NUMBER,
+        DECIMALISATION,
+        VALIDATION,
+    ),
+    response=(OFFSET,),
+    execute=execute,
+)

@@ -1,0 +1,33 @@
+"""CU: verify a PIN by its Visa PVV, and generate the PVV of a new one: a PIN change by the cardholder."""
+
+from saklar.hsm_sim import pins
+from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.layout import Values, digits, hexadecimal, key
+from saklar.hsm_sim.verification import PIN_BLOCK, PVK_PAIR, PVKI, PVV, pin_in, pvk_pair, pvv_of, same
+
+
+def execute(unit: Unit, request: Values) -> Values:
+    """Compare the PVV of the old PIN; give that of the new one."""
+    pvk_pair(unit, request)
+    old = pin_in(unit, request["key_type"], request["key"], request)
+    same(pvv_of(unit, request, old), request["old_pvv"], "not the PIN of the PVV")
+    new = pin_in(unit, request["key_type"], request["key"], request, "new_pin_block")
+    return {"pvv": pvv_of(unit, request, new)}
+
+
+COMMAND = Command(
+    code="CU",
+    title="Verify a PIN and generate the PVV of a new one",
+    request=(
+        hexadecimal("key_type", 3, "001 ZPK, 002 TPK"),
+        key("key", "key that the PINs come under"),
+        PVK_PAIR,
+        *PIN_BLOCK,
+        pins.ACCOUNT_NUMBER,
+        PVKI,
+        digits("old_pvv", 4, "PVV of the old PIN"),
+        hexadecimal("new_pin_block", 16, "block of the new PIN, in the same format"),
+    ),
+    response=(PVV,),
+    execute=execute,
+)

@@ -1,0 +1,29 @@
+"""DC: verify a PIN under a TPK by its Visa PVV."""
+
+from saklar.hsm_sim import pins
+from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.layout import Values, key
+from saklar.hsm_sim.verification import PIN_BLOCK, PVK_PAIR, PVKI, PVV, TPK, pin_in, pvk_pair, pvv_of, same
+
+
+def execute(unit: Unit, request: Values) -> Values:
+    """Compute the PVV of the PIN in the block and compare."""
+    pvk_pair(unit, request)
+    same(pvv_of(unit, request, pin_in(unit, TPK, request["tpk"], request)), request["pvv"], "not the PIN of the PVV")
+    return {}
+
+
+COMMAND = Command(
+    code="DC",
+    title="Verify a PIN under a TPK by its Visa PVV",
+    request=(
+        key("tpk", "TPK that the PIN comes under"),
+        PVK_PAIR,
+        *PIN_BLOCK,
+        pins.ACCOUNT_NUMBER,
+        PVKI,
+        PVV,
+    ),
+    response=(),
+    execute=execute,
+)

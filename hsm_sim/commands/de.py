@@ -1,0 +1,35 @@
+"""DE: generate the IBM offset of a PIN under the LMK."""
+
+from saklar.hsm_sim import pins
+from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.layout import Values, key_pair
+from saklar.hsm_sim.verification import (
+    CHECK_LENGTH,
+    DECIMALISATION,
+    OFFSET,
+    VALIDATION,
+    PinUnderLmk,
+    offset_of,
+    stored_pin,
+)
+
+
+def execute(unit: Unit, request: Values) -> Values:
+    """Decrypt the PIN and compute its offset."""
+    return {"offset": offset_of(unit, request, stored_pin(unit, request))}
+
+
+COMMAND = Command(
+    code="DE",
+    title="Generate an IBM offset",
+    request=(
+        key_pair("pvk", "PVK"),
+        PinUnderLmk("pin", "[0-9]{30}[0-9A-FN]{12}"),
+        CHECK_LENGTH,
+        pins.ACCOUNT_NUMBER,
+        DECIMALISATION,
+        VALIDATION,
+    ),
+    response=(OFFSET,),
+    execute=execute,
+)

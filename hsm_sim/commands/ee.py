@@ -1,0 +1,20 @@
+"""EE: derive a PIN by its IBM offset."""
+
+from saklar.hsm_sim import pin_under_lmk, pins
+from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.layout import Values, key_pair
+from saklar.hsm_sim.verification import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, PinUnderLmk, derived_pin
+
+
+def execute(unit: Unit, request: Values) -> Values:
+    """Compute the card's PIN; give it under the LMK."""
+    return {"pin": pin_under_lmk.encrypt(unit, derived_pin(unit, request), request["account_number"])}
+
+
+COMMAND = Command(
+    code="EE",
+    title="Derive a PIN by its IBM offset",
+    request=(key_pair("pvk", "PVK"), OFFSET, CHECK_LENGTH, pins.ACCOUNT_NUMBER, DECIMALISATION, VALIDATION),
+    response=(PinUnderLmk("pin"),),
+    execute=execute,
+)

@@ -1,0 +1,21 @@
+"""JC: translate a PIN from a TPK to the LMK."""
+
+from saklar.hsm_sim import pin_under_lmk, pins
+from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.layout import Values, key
+from saklar.hsm_sim.verification import PIN_BLOCK, TPK, PinUnderLmk, pin_in
+
+
+def execute(unit: Unit, request: Values) -> Values:
+    """Decrypt the block, encrypt the PIN under the LMK for the host to store."""
+    pin = pin_in(unit, TPK, request["tpk"], request)
+    return {"pin": pin_under_lmk.encrypt(unit, pin, request["account_number"])}
+
+
+COMMAND = Command(
+    code="JC",
+    title="Translate a PIN from a TPK to the LMK",
+    request=(key("tpk", "TPK that the PIN comes under"), *PIN_BLOCK, pins.ACCOUNT_NUMBER),
+    response=(PinUnderLmk("pin"),),
+    execute=execute,
+)

@@ -1,0 +1,29 @@
+"""JG: translate a PIN from the LMK to a ZPK."""
+
+from saklar.hsm_sim import keys, pins
+from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.layout import Values, digits, hexadecimal, key
+from saklar.hsm_sim.verification import ZPK, PinUnderLmk, stored_pin
+
+
+def execute(unit: Unit, request: Values) -> Values:
+    """Decrypt the PIN under the LMK, encrypt its block under the ZPK."""
+    zpk = keys.decrypt_under_lmk(unit.lmk, ZPK, request["zpk"])
+    block = pins.encrypt_pin(
+        unit, zpk, stored_pin(unit, request), request["pin_block_format"], request["account_number"]
+    )
+    return {"pin_block": block}
+
+
+COMMAND = Command(
+    code="JG",
+    title="Translate a PIN from the LMK to a ZPK",
+    request=(
+        key("zpk", "ZPK that the PIN goes out under"),
+        digits("pin_block_format", 2, "format code of the block"),
+        pins.ACCOUNT_NUMBER,
+        PinUnderLmk("pin"),
+    ),
+    response=(hexadecimal("pin_block", 16, "PIN block under the ZPK"),),
+    execute=execute,
+)
