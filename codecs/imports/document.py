@@ -6,8 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from saklar.codecs.dialect_file import describe
+from saklar.codecs.errors import DialectError
+
 Document = dict[str, Any]
 """What a dialect file says: nested dicts, lists, texts, numbers."""
+
+MOST_TEXT = 1 << 20
+"""Characters of a foreign description; the largest known ones have some 60,000."""
 
 LENGTH_NAMES = {1: "LVAR", 2: "LLVAR", 3: "LLLVAR", 4: "LLLLVAR", 5: "LLLLLVAR", 6: "LLLLLLVAR"}
 
@@ -28,10 +34,25 @@ def document(name: str, title: str, mti: str, bitmap: Mapping[str, Any]) -> Docu
     }
 
 
-def secret_of(number: int) -> dict[str, str]:
-    """The key that marks an element as secret, where it is one."""
+def secret_of(number: int, *, divided: bool = False) -> dict[str, str]:
+    """The key that marks an element as secret, where it is one; as a whole, where it is divided into parts."""
     secret = SECRETS.get(number)
-    return {"secret": secret} if secret else {}
+    return {"secret": "all" if divided else secret} if secret else {}
+
+
+def name_of(text: str, default: str) -> str:
+    """What to call an element: a text that a file can hold, half of a surrogate pair left out."""
+    return text.encode("utf-8", "ignore").decode() or default
+
+
+def checked(content: Document) -> Document:
+    """The document, if it is a dialect file; raises DialectError."""
+    try:
+        written = to_toml(content).encode()
+    except UnicodeEncodeError:
+        raise DialectError("half of a surrogate pair in a key or name") from None
+    describe(written, str(content["name"]))
+    return content
 
 
 def to_toml(content: Document) -> str:
@@ -49,10 +70,14 @@ def _inline(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_inline, value)) + "]"
     # Texts, numbers, true and false are written in TOML as in JSON; but DEL, which JSON leaves bare.
+    return _quoted(value)
+
+
+def _quoted(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def _key(key: object) -> str:
     text = str(key)
     bare = text.isascii() and text.replace("_", "").replace("-", "").isalnum()
-    return text if bare else json.dumps(text)
+    return text if bare else _quoted(text)
