@@ -174,14 +174,15 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Data of any bytes, behind their count in four hex digits; the count is no field of its own."""
+    """Data of any bytes, behind their count in four hex digits (or `width`); the count is no field of its own."""
 
     name: str
     about: str = ""
+    width: int = 4
 
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""
-        count = reader.take(_COUNT, f"length of {self.name}")
+        count = reader.take(re.compile(f"[0-9A-Fa-f]{{{self.width}}}"), f"length of {self.name}")
         values[self.name] = reader.take_count(int(count, 16), self.name)
 
     def write(self, values: Values) -> str:
@@ -191,13 +192,33 @@ class Counted:
             ValueError: the value is missing, too long, or has characters that are no bytes.
         """
         value = values.get(self.name)
-        if value is None or len(value) > MAX_COUNT or not all(ord(character) <= 0xFF for character in value):
-            raise ValueError(f"{self.name}: up to {MAX_COUNT} bytes are expected")
-        return f"{len(value):04X}{value}"
+        most = 16**self.width - 1
+        if value is None or len(value) > most or not all(ord(character) <= 0xFF for character in value):
+            raise ValueError(f"{self.name}: up to {most} bytes are expected")
+        return f"{len(value):0{self.width}X}{value}"
 
     def rows(self) -> Iterable[tuple[str, str, str]]:
         """See `Part`."""
-        yield self.name, "4H, nB", f"{self.about}, behind their count"
+        yield self.name, f"{self.width}H, nB", f"{self.about}, behind their count"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A character that must be there and says nothing."""
+
+    text: str
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:  # noqa: ARG002 (one signature)
+        """See `Part`."""
+        reader.take(re.compile(re.escape(self.text)), repr(self.text))
+
+    def write(self, values: Values) -> str:  # noqa: ARG002 (one signature)
+        """See `Part`."""
+        return self.text
+
+    def rows(self) -> Iterable[tuple[str, str, str]]:
+        """See `Part`."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +245,6 @@ class CountedDigits:
         yield self.name, f"{self.width}N, nB", "data, behind their count"
 
 
-MAX_COUNT = 0xFFFF
-
-_COUNT = re.compile("[0-9A-Fa-f]{4}")
 _SINGLE = "Z?[0-9A-Fa-f]{16}"
 _SCHEMED = "[UX][0-9A-Fa-f]{32}|[TY][0-9A-Fa-f]{48}"
 
@@ -249,6 +267,11 @@ def pair(name: str, about: str) -> Field:
 def digits(name: str, count: int, about: str = "") -> Field:
     """So many decimal digits."""
     return Field(name, f"{count}N", re.compile(f"[0-9]{{{count}}}"), about)
+
+
+def raw(name: str, count: int, about: str = "") -> Field:
+    """So many bytes, each a character of any value."""
+    return Field(name, f"{count}B", re.compile(f"[\\x00-\\xff]{{{count}}}"), about)
 
 
 def hexadecimal(name: str, count: int, about: str = "") -> Field:

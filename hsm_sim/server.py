@@ -8,6 +8,7 @@ import structlog
 import trio
 
 from saklar.codecs import FrameDecoder, FrameError, framing
+from saklar.hsm_sim.access import Access
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.unit import Hsm
 
@@ -31,8 +32,10 @@ _REQUESTS = framing("binary-2", MAX_FRAME)
 _RESPONSES = framing("binary-2", MAX_FRAME + MAX_HEADER)
 
 
-async def serve_connection(hsm: Hsm, stream: trio.abc.Stream, header_length: int) -> None:
-    """Answer the commands of one client, in order, until it leaves or sends what is no frame.
+async def serve_connection(
+    hsm: Hsm, stream: trio.abc.Stream, header_length: int, idle_timeout_s: float | None = None
+) -> None:
+    """Answer the commands of one client, in order, until it leaves, sends what is no frame, or is silent too long.
 
     A frame too short for header and command code has no answer, as there is no header to send back: the
     connection is closed, after the responses to what came before it. Responses to what came in one read leave
@@ -42,7 +45,7 @@ async def serve_connection(hsm: Hsm, stream: trio.abc.Stream, header_length: int
     decoder = _REQUESTS.decoder()
     async with stream:
         try:
-            while data := await _receive(stream, waiting=decoder.buffered > 0):
+            while data := await _receive(stream, FRAME_TIMEOUT_S if decoder.buffered else idle_timeout_s):
                 answer = _answer(hsm, whole_frames(decoder, data), header_length)
                 if answer.responses:
                     with trio.fail_after(WRITE_TIMEOUT_S):
@@ -51,9 +54,9 @@ async def serve_connection(hsm: Hsm, stream: trio.abc.Stream, header_length: int
                     log.warning("hsm.client_dropped", reason=answer.refusal)
                     return
         except trio.TooSlowError:
-            log.warning("hsm.client_dropped", reason="it does not read, or does not finish its frame")
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            pass
+            log.warning("hsm.client_dropped", reason="it is silent, does not read, or does not finish its frame")
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            log.debug("hsm.client_lost", reason=str(error.__cause__ or error))
 
 
 def whole_frames(decoder: FrameDecoder, data: bytes | bytearray) -> Iterator[bytes]:
@@ -77,8 +80,8 @@ class _Answer:
     refusal: str | None
 
 
-async def _receive(stream: trio.abc.Stream, *, waiting: bool) -> bytes | bytearray:
-    with trio.fail_after(FRAME_TIMEOUT_S if waiting else float("inf")):
+async def _receive(stream: trio.abc.Stream, timeout_s: float | None) -> bytes | bytearray:
+    with trio.fail_after(float("inf") if timeout_s is None else timeout_s):
         return await stream.receive_some(READ_SIZE)
 
 
@@ -110,6 +113,7 @@ async def serve_hsm(
     *,
     header_length: int = 4,
     max_connections: int = 64,
+    access: Access = Access(),  # noqa: B008 (it cannot change)
     task_status: trio.TaskStatus[tuple[str, int]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Listen until cancelled.
@@ -120,6 +124,7 @@ async def serve_hsm(
         port: its TCP port, 0 for any free one.
         header_length: bytes before each command that are sent back before its response, 0 to 255.
         max_connections: one more is closed at once.
+        access: who may connect, how, and for how long in silence.
         task_status: is told the address that it listens on.
 
     Raises:
@@ -136,13 +141,20 @@ async def serve_hsm(
         commands=len(COMMANDS),
     )
     task_status.started(address)
-    serve = partial(serve_connection, hsm, header_length=header_length)
-    await trio.serve_listeners(partial(_handle, trio.Semaphore(max_connections), serve), listeners)
+    serve = partial(serve_connection, hsm, header_length=header_length, idle_timeout_s=access.idle_timeout_s)
+    await trio.serve_listeners(partial(_handle, trio.Semaphore(max_connections), access, serve), listeners)
 
 
 async def _handle(
-    room: trio.Semaphore, serve: Callable[[trio.abc.Stream], Awaitable[None]], stream: trio.SocketStream
+    room: trio.Semaphore,
+    access: Access,
+    serve: Callable[[trio.abc.Stream], Awaitable[None]],
+    stream: trio.SocketStream,
 ) -> None:
+    if not access.admits(stream.socket.getpeername()[0]):
+        log.warning("hsm.client_refused", reason="its address is not allowed")
+        await stream.aclose()
+        return
     try:
         room.acquire_nowait()
     except trio.WouldBlock:
@@ -151,6 +163,6 @@ async def _handle(
         return
     log.debug("hsm.client_connected", room_left=room.value)
     try:
-        await serve(stream)
+        await serve(stream if access.tls is None else trio.SSLStream(stream, access.tls, server_side=True))
     finally:
         room.release()

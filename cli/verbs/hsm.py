@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import trio
@@ -11,9 +12,11 @@ from rich.table import Table
 
 from saklar.cli.service import fail, reason_of, run_until_signalled
 from saklar.hsm_sim import Hsm, LmkError, load_lmk, serve_hsm
+from saklar.hsm_sim.access import Access, AccessError, tls_context
 from saklar.hsm_sim.command import Command
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.layout import Part
+from saklar.hsm_sim.manual import as_markdown
 
 app = typer.Typer(help="Run the software HSM, or list its commands.", invoke_without_command=True)
 
@@ -31,6 +34,19 @@ def hsm(
         str, typer.Option(help='"test", the published test LMK, or a TOML file with twenty pairs.')
     ] = "test",
     max_connections: Annotated[int, typer.Option(help="Clients at a time.", min=1)] = 64,
+    idle_timeout: Annotated[
+        float, typer.Option(help="Seconds of silence that end a connection; 0 for none.", min=0)
+    ] = 0,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="An address or network that may connect, again for more; any, if left out.")
+    ] = None,
+    certificate: Annotated[Path | None, typer.Option(help="PEM file of certificate and key: speak TLS.")] = None,
+    client_ca: Annotated[
+        Path | None, typer.Option(help="PEM file of the authority whose certificates clients must show.")
+    ] = None,
+    clear_pins: Annotated[
+        bool, typer.Option("--clear-pins", help="Give PINs under the LMK as a zero and the PIN, for foreign test data.")
+    ] = False,
 ) -> None:
     """Run a payShield-compatible software HSM until SIGTERM or Ctrl-C.
 
@@ -39,14 +55,19 @@ def hsm(
     if context.invoked_subcommand is not None:
         return
     try:
-        unit = Hsm(load_lmk(lmk))
+        unit = Hsm(load_lmk(lmk), clear_pins=clear_pins)
+        access = Access.of(allow or [], idle_timeout or None, tls_context(certificate, client_ca))
     except LmkError as error:
         raise fail(f"--lmk: {error}") from None
+    except AccessError as error:
+        raise fail(str(error)) from None
     scope = trio.CancelScope()
 
     async def serve() -> None:
         with scope:
-            await serve_hsm(unit, host, port, header_length=header_length, max_connections=max_connections)
+            await serve_hsm(
+                unit, host, port, header_length=header_length, max_connections=max_connections, access=access
+            )
 
     try:
         trio.run(run_until_signalled, serve, scope.cancel)
@@ -59,12 +80,17 @@ def commands(
     code: Annotated[str | None, typer.Argument(help="Show this command's fields.", show_default=False)] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print every command's page, as docs/hsm-commands.md.")
+    ] = False,
 ) -> None:
     """List the host commands that are supported, or the fields of one."""
     if code is not None and code not in COMMANDS:
         raise fail(f"there is no command {code}; there are: {', '.join(sorted(COMMANDS))}")
     chosen = [COMMANDS[found] for found in sorted(COMMANDS) if code in (None, found)]
-    if as_json:
+    if markdown:
+        print(as_markdown(), end="")  # noqa: T201
+    elif as_json:
         print(json.dumps([_described(command) for command in chosen]))  # noqa: T201
     else:
         Console().print(_table_of(chosen) if code is None else _page_of(chosen[0]))

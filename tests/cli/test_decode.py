@@ -251,7 +251,7 @@ def test_what_cannot_be_imported_names_file_and_field(tmp_path):
     path.write_text('{"fields": {"0": 7}}')
     run = saklar("dialects", "import", str(path))
     assert run.exit_code == 2
-    assert f"{path}: fields: 0: an object is expected" in run.stderr
+    assert f"{path}: fields.0: an object is expected" in run.stderr
 
 
 def test_the_schema_is_printed():

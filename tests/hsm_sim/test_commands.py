@@ -66,7 +66,9 @@ GOOD |= {
     "JE": b"JE" + BANK.encode() + BLOCK + ACCOUNT,
 }
 for vector in VECTORS:
-    if vector["category"] == "host_command" and vector["expected"]["response_body"].startswith("00"):
+    if vector["op"] == "KQ":
+        GOOD.setdefault("KQ", bytes.fromhex(vector["inputs"]["request_hex_without_header"]))
+    elif vector["category"] == "host_command" and vector["expected"]["response_body"].startswith("00"):
         GOOD.setdefault(vector["op"], (vector["op"] + vector["inputs"]["request_body"]).encode())
 
 
@@ -86,8 +88,12 @@ def test_a_published_request_has_the_published_response(hsm, vector):
         pytest.skip("an Atalla variant of the ZMK, which its source alone has")
     if vector["op"] in ("JC", "JE", "JG", "DG"):  # published with PINs under the LMK that are a zero and the PIN
         hsm = Hsm(load_lmk("test"), clear_pins=True)
-    request = (vector["op"] + vector["inputs"]["request_body"]).encode()
     expected = vector["expected"]
+    if vector["op"] == "KQ":  # of bytes
+        request, body = bytes.fromhex(vector["inputs"]["request_hex_without_header"]), bytes.fromhex(expected["arpc"])
+        assert hsm.execute(request) == b"KR00" + body
+        return
+    request = (vector["op"] + vector["inputs"]["request_body"]).encode()
     assert hsm.execute(request).decode() == expected["response_code"] + expected["response_body"]
 
 
@@ -96,6 +102,8 @@ def test_a_recorded_message_has_our_layout_unless_it_is_of_a_key_block_lmk(vecto
     """Recorded under private LMKs, so only parsed. Key blocks (scheme S) are not supported: error 15."""
     text, parts = bytes.fromhex(vector["inputs"]["message_hex"]).decode("latin-1")[4:], vector["op"].split("_")
     command = next(c for c in COMMANDS.values() if parts[1] in (c.code, c.response_code))
+    if vector["id"] == "V0287":
+        pytest.skip("KQ in mode 3, with a MAC of its own, is not supported")
     is_key_block = vector["expected"].get("lmk_family") == "keyblock" or "S000" in text
     if parts[0] == "response":
         response = parse_response(command.code, text.encode("latin-1"))
@@ -310,7 +318,7 @@ def test_any_bytes_are_a_response_or_error_15(code, data):
 
 @pytest.mark.parametrize("code", GOOD)
 def test_what_a_request_reads_as_builds_it_again(code):
-    command, body = COMMANDS[code], GOOD[code][2:].decode()
+    command, body = COMMANDS[code], GOOD[code][2:].decode("latin-1")
     values = read_all(command.request, Reader(body))
     assert build_command(code, **values) == GOOD[code]
 
