@@ -1,5 +1,6 @@
 """Keys under the LMK: their types, their schemes, and how they are wrapped."""
 
+import enum
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -27,6 +28,22 @@ _PART_VARIANTS = {"U": (0xA6, 0x5A), "T": (0x6A, 0xDE, 0x2B)}
 
 PAIR_BYTES = 16
 """Of a double-length key."""
+
+
+class Use(enum.Enum):
+    """What a command does with a key: the modes of use (TR-31, byte 8) of the key blocks that allow it.
+
+    A key under a variant LMK says its type only, and may do all that the type may.
+    """
+
+    ENCRYPT = "ENB"
+    DECRYPT = "DNB"
+    GENERATE = "GNC"
+    VERIFY = "VNC"
+    DERIVE = "XN"
+    SIGN = "SNT"
+    ANY = ""
+
 
 SCHEME_DIGITS = {"Z": 16, "U": 32, "X": 32, "T": 48, "Y": 48}
 """Hex digits of a key by its scheme. Z, single length, is usually left out before the digits."""
@@ -72,7 +89,12 @@ def generate(length: int) -> ClearKey:
 
 
 def decrypt_under_lmk(
-    lmk: Lmk, key_type: str, encrypted: str, *, parity_error: ErrorCode = ErrorCode.SOURCE_KEY_PARITY
+    lmk: Lmk,
+    key_type: str,
+    encrypted: str,
+    *,
+    parity_error: ErrorCode = ErrorCode.SOURCE_KEY_PARITY,
+    use: Use = Use.ANY,  # noqa: ARG001 (a key under a variant LMK does not say)
 ) -> ClearKey:
     """The key that is encrypted under the LMK as one of this type.
 
@@ -81,6 +103,7 @@ def decrypt_under_lmk(
         key_type: a code of `KEY_TYPES`.
         encrypted: hex digits after an optional scheme; 32 without a scheme are a pair of single keys.
         parity_error: what to answer when the result is no key.
+        use: what is to be done with it.
 
     Raises:
         HsmError: the key type or the scheme is unknown, or a byte of the result has even parity.
