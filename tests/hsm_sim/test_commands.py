@@ -68,7 +68,11 @@ GOOD |= {
 for vector in VECTORS:
     if vector["op"] == "KQ":
         GOOD.setdefault("KQ", bytes.fromhex(vector["inputs"]["request_hex_without_header"]))
-    elif vector["category"] == "host_command" and vector["expected"]["response_body"].startswith("00"):
+    elif (
+        vector["category"] == "host_command"
+        and vector["op"] in COMMANDS
+        and vector["expected"]["response_body"].startswith("00")
+    ):
         GOOD.setdefault(vector["op"], (vector["op"] + vector["inputs"]["request_body"]).encode())
 
 
