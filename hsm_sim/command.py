@@ -17,8 +17,8 @@ MAX_TRAILER = 32
 _TRAILER = Optional(TRAILER, (Field("trailer", "≤32B", re.compile(f".{{0,{MAX_TRAILER}}}", re.DOTALL), "sent back"),))
 """May end any body. It is looked for where the other fields end, as those may hold any byte."""
 
-_TAIL: tuple[Part, ...] = (Optional("%", (digits("lmk_identifier", 2, "which LMK"),)), _TRAILER)
-"""May end the request of any command."""
+_LMK = Optional("%", (digits("lmk_identifier", 2, "which LMK"),))
+"""May follow the fields of any request."""
 
 
 def random_digits(count: int) -> str:
@@ -50,6 +50,13 @@ class Command:
     request: tuple[Part, ...]
     response: tuple[Part, ...]
     execute: Callable[[Unit, Values], Values]
+    options: tuple[Part, ...] = ()
+    """What may follow the LMK's identifier in a request."""
+
+    @property
+    def whole_request(self) -> tuple[Part, ...]:
+        """The request's layout with all that may end it."""
+        return (*self.request, _LMK, *self.options, _TRAILER)
 
     @property
     def response_code(self) -> str:
@@ -63,7 +70,7 @@ class Command:
             HsmError: it is laid out otherwise.
         """
         reader = Reader(body)
-        values = read_all((*self.request, *_TAIL), reader)
+        values = read_all(self.whole_request, reader)
         if reader.rest:
             raise HsmError(ErrorCode.INVALID_INPUT, f"{len(reader.rest)} characters too many")
         return values
@@ -74,7 +81,7 @@ class Command:
         Raises:
             ValueError: a field is missing, malformed, or not of this command.
         """
-        parts = (*self.request, *_TAIL)
+        parts = self.whole_request
         known = {name for part in parts for name, _, _ in part.rows()}
         if unknown := values.keys() - known:
             raise ValueError(f"{self.code} has no field {', '.join(sorted(unknown))}")

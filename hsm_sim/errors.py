@@ -17,17 +17,33 @@ class ErrorCode(enum.StrEnum):
     MAC_PADDING = "09"
     SOURCE_KEY_PARITY = "10"
     DESTINATION_KEY_PARITY = "11"
+    NO_KEYS_LOADED = "12"
     LMK_IDENTIFIER = "13"
     PIN_UNDER_LMK = "14"
     INVALID_INPUT = "15"
+    NOT_AUTHORISED = "17"
     PIN_BLOCK = "20"
     PIN_BLOCK_FORMAT = "23"
     PIN_LENGTH = "24"
     DECIMALISATION_TABLE = "25"
     KEY_SCHEME = "26"
     KEY_LENGTH_INCOMPATIBLE = "27"
+    NOT_PERMITTED = "29"
+    FRAUD_DETECTED = "39"
     COMMAND_DISABLED = "68"
+    PIN_BLOCK_FORMAT_DISABLED = "69"
     DATA_LENGTH = "80"
+    KEY_BLOCK_FORMAT = "83"
+    LMK_SCHEME = "A1"
+    LMK_MISMATCH = "A3"
+    KEY_BLOCK_AUTHENTICATION = "A4"
+    KEY_BLOCK_LENGTH = "A5"
+    KEY_BLOCK_USAGE = "A6"
+    KEY_BLOCK_ALGORITHM = "A7"
+    KEY_BLOCK_MODE = "A8"
+    KEY_BLOCK_VERSION = "A9"
+    KEY_BLOCK_EXPORT = "AA"
+    KEY_BLOCK_OPTIONAL = "AB"
 
 
 MEANINGS: dict[str, str] = {
@@ -41,9 +57,11 @@ MEANINGS: dict[str, str] = {
     "05": "invalid key length flag",
     "10": "source key parity error",
     "11": "destination key parity error",
+    "12": "no keys loaded in user storage",
     "13": "invalid LMK identifier",
     "14": "PIN encrypted under the LMK is invalid",
     "15": "invalid input data",
+    "17": "not in the authorised state",
     "20": "PIN block does not contain valid values",
     "23": "invalid PIN block format code",
     "24": "PIN is fewer than 4 or more than 12 digits long",
@@ -51,9 +69,22 @@ MEANINGS: dict[str, str] = {
     "26": "invalid key scheme",
     "27": "incompatible key length",
     "29": "function not permitted",
+    "39": "fraud detected",
     "41": "internal error",
     "68": "command disabled or unknown",
+    "69": "PIN block format disabled",
     "80": "data length error",
+    "83": "key block format error",
+    "A1": "incompatible LMK scheme",
+    "A3": "key of another LMK",
+    "A4": "key block authentication failed",
+    "A5": "invalid key block length",
+    "A6": "invalid key usage",
+    "A7": "invalid algorithm",
+    "A8": "invalid mode of use",
+    "A9": "invalid key block version",
+    "AA": "invalid exportability",
+    "AB": "invalid optional block",
 }
 
 

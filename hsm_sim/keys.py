@@ -1,21 +1,30 @@
-"""Keys under the LMK: their types, their schemes, and how they are wrapped."""
+"""How keys come from under the LMK or another key, and go there."""
 
-import enum
-import re
-import secrets
-from dataclasses import dataclass, field
-
+from saklar.hsm_sim import key_blocks, key_types, schemes
+from saklar.hsm_sim.clear_key import AES, PAIR_BYTES, TDES, ClearKey, Use, generate
 from saklar.hsm_sim.crypto import tdes
+from saklar.hsm_sim.crypto.tr31_header import Header
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.lmk import Lmk
+from saklar.hsm_sim.key_types import KeyType
+from saklar.hsm_sim.lmk import TDES_BLOCK, KeyBlockLmk, Lmk, VariantLmk
+from saklar.hsm_sim.schemes import SCHEME_DIGITS, scheme_of
 
-KEY_TYPES: dict[str, str] = {
-    "000": "ZMK", "001": "ZPK", "002": "TPK, TMK or PVK", "003": "TAK", "006": "WWK", "008": "ZAK", "009": "BDK-1",
-    "109": "MK-AC", "209": "MK-SMI", "309": "MK-SMC", "409": "MK-DAC", "509": "MK-DN", "609": "BDK-2",
-    "709": "MK-CVC3", "809": "BDK-3", "402": "CVK", "00A": "ZEK", "00B": "DEK", "30B": "TEK", "70D": "TPK",
-    "80D": "TMK",
-}  # fmt: skip
-"""Key types by code: the first digit is the variant of the LMK pair, the other two name the pair."""
+__all__ = [
+    "AES",
+    "PAIR_BYTES",
+    "SCHEME_DIGITS",
+    "TDES",
+    "ClearKey",
+    "Use",
+    "checked",
+    "decrypt_under_key",
+    "decrypt_under_lmk",
+    "encrypt_under_key",
+    "encrypt_under_lmk",
+    "generate",
+    "scheme_of",
+    "scheme_under",
+]
 
 _PAIR_OF_CODE = {"00": 2, "01": 3} | {f"{code:02X}": code + 5 for code in range(2, 15)}
 """Index of the LMK pair by pair code: 00 is 04-05, 01 is 06-07, 02 is 14-15 and so on to 0E, 38-39."""
@@ -23,149 +32,146 @@ _PAIR_OF_CODE = {"00": 2, "01": 3} | {f"{code:02X}": code + 5 for code in range(
 _VARIANTS = (0x00, 0xA6, 0x5A, 0x6A, 0xDE, 0x2B, 0x50, 0x74, 0x9C, 0xFA)
 """XORed into the first byte of the LMK pair, by the variant digit of the key type."""
 
-_PART_VARIANTS = {"U": (0xA6, 0x5A), "T": (0x6A, 0xDE, 0x2B)}
-"""XORed into the first byte of the wrapping key's second half, for each 8 bytes of a double or triple key."""
 
-PAIR_BYTES = 16
-"""Of a double-length key."""
-
-
-class Use(enum.Enum):
-    """What a command does with a key: the modes of use (TR-31, byte 8) of the key blocks that allow it.
-
-    A key under a variant LMK says its type only, and may do all that the type may.
-    """
-
-    ENCRYPT = "ENB"
-    DECRYPT = "DNB"
-    GENERATE = "GNC"
-    VERIFY = "VNC"
-    DERIVE = "XN"
-    SIGN = "SNT"
-    ANY = ""
-
-
-SCHEME_DIGITS = {"Z": 16, "U": 32, "X": 32, "T": 48, "Y": 48}
-"""Hex digits of a key by its scheme. Z, single length, is usually left out before the digits."""
-
-_KEY = re.compile(r"Z?[0-9A-Fa-f]{16}|[UX]?[0-9A-Fa-f]{32}|[TY][0-9A-Fa-f]{48}")
-
-
-@dataclass(frozen=True, slots=True)
-class ClearKey:
-    """A key in the clear, inside the HSM. `repr` shows its check value only."""
-
-    data: bytes = field(repr=False)
-
-    @property
-    def check_value(self) -> str:
-        """16 hex digits; the first six are what people compare."""
-        return tdes.check_value(self.data).hex().upper()
-
-    def __repr__(self) -> str:
-        return f"<ClearKey {self.check_value[:6]}>"
-
-
-def scheme_of(encrypted: str) -> str:
-    """The scheme letter of a key; Z for one without."""
-    first = encrypted[0].upper()
-    return first if first in SCHEME_DIGITS else "Z"
-
-
-def checked(clear: bytes, error: ErrorCode) -> ClearKey:
-    """The key, if its parity is odd; raises HsmError otherwise."""
-    if not tdes.has_odd_parity(clear):
+def checked(key: ClearKey, error: ErrorCode) -> ClearKey:
+    """The key, if it is none of DES or its parity is odd; raises HsmError otherwise."""
+    if key.algorithm == TDES and not tdes.has_odd_parity(key.data):
         raise HsmError(error, "even parity")
-    return ClearKey(clear)
-
-
-def generate(length: int) -> ClearKey:
-    """A random key of 8, 16 or 24 bytes with odd parity and halves that differ."""
-    while True:
-        data = tdes.with_odd_parity(secrets.token_bytes(length))
-        parts = {data[start : start + 8] for start in range(0, length, 8)}
-        if len(parts) == length // 8:
-            return ClearKey(data)
+    return key
 
 
 def decrypt_under_lmk(
     lmk: Lmk,
-    key_type: str,
+    key_type: str | KeyType,
     encrypted: str,
     *,
     parity_error: ErrorCode = ErrorCode.SOURCE_KEY_PARITY,
-    use: Use = Use.ANY,  # noqa: ARG001 (a key under a variant LMK does not say)
+    use: Use = Use.ANY,
+    algorithms: str = TDES,
 ) -> ClearKey:
-    """The key that is encrypted under the LMK as one of this type.
+    """The key that is under the LMK as one of this type.
 
     Args:
         lmk: the LMK.
-        key_type: a code of `KEY_TYPES`.
-        encrypted: hex digits after an optional scheme; 32 without a scheme are a pair of single keys.
+        key_type: what the key must be: a kind, or a code that a request has.
+        encrypted: a key block of scheme S under a key-block LMK; under a variant LMK hex digits after an optional
+            scheme, of which 32 without a scheme are a pair of single keys.
         parity_error: what to answer when the result is no key.
         use: what is to be done with it.
+        algorithms: what it may be of: `TDES`, `AES` or both joined.
 
     Raises:
-        HsmError: the key type or the scheme is unknown, or a byte of the result has even parity.
+        HsmError: the key type or the scheme is unknown, a byte of the result has even parity, or the key block is of
+            another LMK, damaged, or for something else.
     """
-    if _KEY.fullmatch(encrypted) is None:
+    if isinstance(lmk, KeyBlockLmk):
+        return _of_lmk_block(lmk, key_type, encrypted, use, algorithms)
+    if scheme_of(encrypted) in key_blocks.SCHEMES:
+        raise HsmError(ErrorCode.LMK_SCHEME, "a key block, and the LMK is a variant one")
+    if not schemes.is_wrapped(encrypted):
         raise HsmError(ErrorCode.KEY_SCHEME, "not a key of scheme Z, U, X, T or Y")
-    wrapping = _wrapping_key(lmk, key_type)
-    clear = unwrap(wrapping, encrypted)
-    if not tdes.has_odd_parity(clear):
-        raise HsmError(parity_error, f"key of type {key_type}: even parity")
-    return ClearKey(clear)
+    return checked(ClearKey(schemes.unwrap(_wrapping_key(lmk, key_type), encrypted)), parity_error)
 
 
-def encrypt_under_lmk(lmk: Lmk, key_type: str, key: ClearKey, scheme: str) -> str:
+def encrypt_under_lmk(
+    lmk: Lmk, key_type: str | KeyType, key: ClearKey, scheme: str, attributes: Header | None = None
+) -> str:
     """The key under the LMK as one of this type, scheme letter (but Z) first.
 
+    Args:
+        lmk: the LMK.
+        key_type: what the key is.
+        key: the key.
+        scheme: S for a key-block LMK; Z, U, X, T or Y for a variant one.
+        attributes: what its key block shall say; if left out, what the one that it came in said, or else what is usual
+            for the type.
+
     Raises:
-        HsmError: the key type is unknown, or the scheme does not suit the key's length.
+        HsmError: the key type is unknown, or the scheme does not suit the LMK or the key's length.
     """
-    return wrap(_wrapping_key(lmk, key_type), key.data, scheme)
+    if isinstance(lmk, KeyBlockLmk):
+        if scheme != key_blocks.LMK_BLOCK:
+            raise HsmError(ErrorCode.LMK_SCHEME, "under a key-block LMK keys are of scheme S")
+        header = attributes or _header(key_type, key)
+        return key_blocks.make_block(_of(lmk), scheme, key, header, context=lmk.identifier)
+    if key.algorithm != TDES:
+        raise HsmError(ErrorCode.KEY_LENGTH_INCOMPATIBLE, "an AES key cannot be under a variant LMK")
+    return schemes.wrap(_wrapping_key(lmk, key_type), key.data, scheme)
 
 
-def wrap(wrapping: bytes, clear: bytes, scheme: str) -> str:
-    """A key encrypted under another, in a scheme: U and T with part variants, X and Y (ANSI X9.17) and Z plainly.
+def decrypt_under_key(under: ClearKey, key_type: str | KeyType, encrypted: str) -> ClearKey:
+    """A key that comes under a ZMK or the like. Of an old scheme, its parity is not looked at.
 
     Raises:
-        HsmError: the scheme is unknown or for keys of another length.
+        HsmError: the key block is damaged, under another key, or for something else than the type.
     """
-    # Old systems ask for scheme Z or 0 for a pair, too: two single keys, without a letter.
-    scheme = "Z" if scheme == "0" else scheme
-    if scheme not in SCHEME_DIGITS:
-        raise HsmError(ErrorCode.KEY_SCHEME, f"key scheme {scheme} is unknown")
-    if SCHEME_DIGITS[scheme] != len(clear) * 2 and (scheme, len(clear)) != ("Z", 16):
-        raise HsmError(ErrorCode.KEY_LENGTH_INCOMPATIBLE, f"key scheme {scheme} is for another length")
-    parts = [
-        tdes.encrypt(part_key, clear[start : start + 8])
-        for part_key, start in zip(_part_keys(wrapping, scheme, len(clear)), range(0, len(clear), 8), strict=True)
-    ]
-    return ("" if scheme == "Z" else scheme) + b"".join(parts).hex().upper()
+    if scheme_of(encrypted) in key_blocks.SCHEMES:
+        key = key_blocks.open_block(under, encrypted)
+        key_blocks.check_allowed(key, key_type, Use.ANY, TDES + AES)
+        return key
+    if under.algorithm != TDES:
+        raise HsmError(ErrorCode.KEY_SCHEME, "under an AES key only key blocks come")
+    return ClearKey(schemes.unwrap(under.data, encrypted))
 
 
-def unwrap(wrapping: bytes, encrypted: str) -> bytes:
-    """The clear bytes of what `wrap` made; parity is not looked at."""
-    scheme = encrypted[0].upper() if encrypted[0].upper() in SCHEME_DIGITS else "Z"
-    data = bytes.fromhex(encrypted.lstrip("ZUXTYzuxty"))
-    part_keys = _part_keys(wrapping, scheme, len(data))
-    return b"".join(
-        tdes.decrypt(part_key, data[start : start + 8])
-        for part_key, start in zip(part_keys, range(0, len(data), 8), strict=True)
-    )
+def encrypt_under_key(
+    under: ClearKey,
+    key_type: str | KeyType,
+    key: ClearKey,
+    scheme: str,
+    attributes: Header | None = None,
+    version: str | None = None,
+) -> str:
+    """A key under a ZMK or the like; arguments as of `encrypt_under_lmk`.
+
+    Args:
+        under: the key that it goes under.
+        key_type: what the key is.
+        key: the key.
+        scheme: Z, U, X, T or Y; R for a TR-31 key block, S for payShield's own.
+        attributes: what a key block shall say.
+        version: of a TR-31 key block: A, B or C under triple DES, D under AES.
+
+    Raises:
+        HsmError: the scheme or version does not suit the keys, or the key may not leave so.
+    """
+    in_block = scheme in key_blocks.SCHEMES
+    key_blocks.check_exportable(key, in_block=in_block)
+    if in_block:
+        return key_blocks.make_block(under, scheme, key, attributes or _header(key_type, key), version)
+    if AES in (under.algorithm, key.algorithm):
+        raise HsmError(ErrorCode.KEY_SCHEME, "an AES key goes in a key block, and only key blocks go under one")
+    return schemes.wrap(under.data, key.data, scheme)
 
 
-def _part_keys(wrapping: bytes, scheme: str, length: int) -> list[bytes]:
-    if len(wrapping) == tdes.BLOCK:
-        wrapping *= 2
-    if scheme not in _PART_VARIANTS:
-        return [wrapping] * (length // 8)
-    return [wrapping[:8] + bytes([wrapping[8] ^ variant]) + wrapping[9:] for variant in _PART_VARIANTS[scheme]]
+def scheme_under(lmk: Lmk, key: ClearKey, given: str) -> str:
+    """The scheme for a key under the LMK, of one that came in as `given`: the same where it can be."""
+    if isinstance(lmk, KeyBlockLmk):
+        return key_blocks.LMK_BLOCK
+    return schemes.BY_BYTES[len(key.data)] if scheme_of(given) in key_blocks.SCHEMES else scheme_of(given)
 
 
-def _wrapping_key(lmk: Lmk, key_type: str) -> bytes:
-    if key_type not in KEY_TYPES:
-        raise HsmError(ErrorCode.KEY_TYPE_CODE, f"key type {key_type} is unknown")
-    pair = lmk.pair(_PAIR_OF_CODE[key_type[1:]])
-    return bytes([pair[0] ^ _VARIANTS[int(key_type[0])]]) + pair[1:]
+def _header(key_type: str | KeyType, key: ClearKey) -> Header:
+    """What the key block that it came in said, or else what is usual for the type."""
+    return key.header or key_blocks.usual_header(key_types.kind_of(key_type), key)
+
+
+def _of_lmk_block(lmk: KeyBlockLmk, key_type: str | KeyType, encrypted: str, use: Use, algorithms: str) -> ClearKey:
+    if scheme_of(encrypted) != key_blocks.LMK_BLOCK:
+        raise HsmError(ErrorCode.LMK_SCHEME, "under a key-block LMK keys are of scheme S")
+    key = key_blocks.open_block(_of(lmk), encrypted)
+    assert key.header is not None
+    if key.header.reserved != lmk.identifier:
+        raise HsmError(ErrorCode.LMK_MISMATCH, f"the key block is of LMK {key.header.reserved}")
+    key_blocks.check_allowed(key, key_type, use, algorithms)
+    return key
+
+
+def _of(lmk: KeyBlockLmk) -> ClearKey:
+    return ClearKey(lmk.key, TDES if lmk.version == TDES_BLOCK else AES)
+
+
+def _wrapping_key(lmk: VariantLmk, key_type: str | KeyType) -> bytes:
+    code = key_types.kind_of(key_type).code
+    pair = lmk.pair(_PAIR_OF_CODE[code[1:]])
+    return bytes([pair[0] ^ _VARIANTS[int(code[0])]]) + pair[1:]

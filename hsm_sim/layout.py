@@ -245,23 +245,51 @@ class CountedDigits:
         yield self.name, f"{self.width}N, nB", "data, behind their count"
 
 
+@dataclass(frozen=True, slots=True)
+class Key(Field):
+    """A key, with its scheme; a key block (scheme S or R) says its own length, from its version on."""
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """See `Part`."""
+        text = reader.take(self.pattern, self.name)
+        if text[0] in _BLOCK_SCHEMES:
+            text += reader.take_count(max(int(text[2:]) + 1 - len(text), 0), self.name)
+        values[self.name] = text
+
+    def write(self, values: Values) -> str:
+        """See `Part`.
+
+        Raises:
+            ValueError: the value is missing or no key; says the name, not the value.
+        """
+        value = values.get(self.name, "")
+        start = self.pattern.match(value)
+        length = 0 if start is None else int(value[2:6]) + 1 if value[0] in _BLOCK_SCHEMES else start.end()
+        if not value or length != len(value):
+            raise ValueError(f"{self.name}: a key with its scheme is expected")
+        return value
+
+
+_BLOCK_SCHEMES = ("S", "R")
 _SINGLE = "Z?[0-9A-Fa-f]{16}"
 _SCHEMED = "[UX][0-9A-Fa-f]{32}|[TY][0-9A-Fa-f]{48}"
+_BLOCK = "[SR][0-9A-Z][0-9]{4}"
+"""As far as the length."""
 
 
-def key(name: str, about: str) -> Field:
+def key(name: str, about: str) -> Key:
     """A key under the LMK or another key, with its scheme; a single-length one has none."""
-    return Field(name, "key", re.compile(f"{_SCHEMED}|{_SINGLE}"), about)
+    return Key(name, "key", re.compile(f"{_BLOCK}|{_SCHEMED}|{_SINGLE}"), about)
 
 
-def key_pair(name: str, about: str) -> Field:
+def key_pair(name: str, about: str) -> Key:
     """A double-length key, of which old systems leave out the scheme: 32 hex digits are two single keys."""
-    return Field(name, "key", re.compile(f"{_SCHEMED}|[0-9A-Fa-f]{{32}}|{_SINGLE}"), about)
+    return Key(name, "key", re.compile(f"{_BLOCK}|{_SCHEMED}|[0-9A-Fa-f]{{32}}|{_SINGLE}"), about)
 
 
-def pair(name: str, about: str) -> Field:
+def pair(name: str, about: str) -> Key:
     """A double-length key, with or without its scheme, and nothing shorter."""
-    return Field(name, "key", re.compile(f"{_SCHEMED}|[0-9A-Fa-f]{{32}}"), about)
+    return Key(name, "key", re.compile(f"{_BLOCK}|{_SCHEMED}|[0-9A-Fa-f]{{32}}"), about)
 
 
 def digits(name: str, count: int, about: str = "") -> Field:

@@ -9,13 +9,14 @@ from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.crypto import mac
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.key_types import ANY
 from saklar.hsm_sim.layout import Field, Part, Values, digits, hexadecimal, key
 
 ONLY, BINARY, HEX, TEXT = "0", "0", "1", "2"
 _SIZES = {"0": 8, "1": 16}
 _ALGORITHMS = {"1": mac.algorithm_1, "3": mac.algorithm_3}
 _PADDINGS = {"0": 0, "1": 1, "2": 2, "3": 3}
-_KEY_TYPES = ("003", "008")
+_KEY_TYPES = ("003", "008", ANY)
 
 MAC = Field("mac", "8H or 16H", re.compile("[0-9A-Fa-f]{16}|[0-9A-Fa-f]{8}"), "MAC")
 

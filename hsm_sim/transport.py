@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from saklar.hsm_sim import keys
+from saklar.hsm_sim import key_types, keys
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.layout import Field, Optional, Part, Values, characters, digits, key, pair
+from saklar.hsm_sim.key_types import ZMK
+from saklar.hsm_sim.layout import Field, Optional, Part, Reader, Values, characters, digits, key, pair
 
-ZMK = "000"
 PAIRS = ("402", "009")
 """Types of keys that are pairs: CVK and BDK."""
 
@@ -27,6 +29,46 @@ OPTIONS = Optional(
 """What may end a request; the scheme of what comes in is told by the key itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    """0 for a ZMK or 1 for a TMK, behind a semicolon; before a key with a scheme letter some hosts leave that out."""
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """See `Part`."""
+        if reader.take_if(";"):
+            values["zmk_flag"] = reader.take(_DIGIT, "zmk_flag")
+        elif _BARE_FLAG.match(reader.rest):
+            values["zmk_flag"] = reader.take(_BARE_FLAG, "zmk_flag")
+
+    def write(self, values: Values) -> str:
+        """See `Part`."""
+        return f";{values['zmk_flag']}" if "zmk_flag" in values else ""
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """See `Part`."""
+        return [("zmk_flag", "1N", "0 for a ZMK, 1 for a TMK; optional, after ';'")]
+
+
+ZMK_FLAG = _Flag()
+
+_DIGIT = re.compile("[0-9]")
+_BARE_FLAG = re.compile("[01](?=[SUXTY])")
+
+_FLAGS = {"0": key_types.ZMK, "1": key_types.TMK}
+
+
+def zmk_or_tmk(unit: Unit, request: Values, use: Use) -> keys.ClearKey:
+    """The key that another goes under, a ZMK or a TMK as a flag says.
+
+    Raises:
+        HsmError: the flag is unknown, or the key none of that type.
+    """
+    kind = _FLAGS.get(request.get("zmk_flag", "0"))
+    if kind is None:
+        raise HsmError(ErrorCode.INVALID_INPUT, "zmk_flag: 0 for a ZMK, 1 for a TMK")
+    return keys.decrypt_under_lmk(unit.lmk, kind, request["zmk"], use=use, algorithms=keys.TDES + keys.AES)
+
+
 def importing(code: str, title: str, types: str | Mapping[str, str], name: str) -> Command:
     """A command that takes a key from under a ZMK to under the LMK.
 
@@ -40,10 +82,10 @@ def importing(code: str, title: str, types: str | Mapping[str, str], name: str) 
     def execute(unit: Unit, request: Values) -> Values:
         """Decrypt the key under the ZMK, encrypt it under the LMK."""
         key_type = _type(types, request)
-        zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"])
+        zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"], use=Use.DECRYPT)
         encrypted = request[f"{name}_under_zmk"]
-        clear = keys.checked(keys.unwrap(zmk.data, encrypted), ErrorCode.DESTINATION_KEY_PARITY)
-        scheme = request.get("lmk_scheme", keys.scheme_of(encrypted))
+        clear = keys.checked(keys.decrypt_under_key(zmk, key_type, encrypted), ErrorCode.DESTINATION_KEY_PARITY)
+        scheme = request.get("lmk_scheme", keys.scheme_under(unit.lmk, clear, encrypted))
         return {
             f"{name}_under_lmk": keys.encrypt_under_lmk(unit.lmk, key_type, clear, scheme),
             "check_value": shown_check_value(clear, request),
@@ -58,12 +100,12 @@ def exporting(code: str, title: str, types: str | Mapping[str, str], name: str) 
     def execute(unit: Unit, request: Values) -> Values:
         """Decrypt the key under the LMK, encrypt it under the ZMK."""
         key_type = _type(types, request)
-        zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"])
+        zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"], use=Use.ENCRYPT)
         encrypted = request[f"{name}_under_lmk"]
         clear = keys.decrypt_under_lmk(unit.lmk, key_type, encrypted, parity_error=ErrorCode.DESTINATION_KEY_PARITY)
         scheme = request.get("zmk_scheme", keys.scheme_of(encrypted))
         return {
-            f"{name}_under_zmk": keys.wrap(zmk.data, clear.data, scheme),
+            f"{name}_under_zmk": keys.encrypt_under_key(zmk, key_type, clear, scheme),
             "check_value": shown_check_value(clear, request),
         }
 
@@ -96,7 +138,7 @@ def _command(
     # Only of a key that is always a pair can 32 digits without a scheme be one.
     form = pair if types in PAIRS else key
     if not isinstance(types, str):
-        meanings = ", ".join(f"{value} {keys.KEY_TYPES[type_]}" for value, type_ in types.items())
+        meanings = ", ".join(f"{value} {key_types.NAMES[type_]}" for value, type_ in types.items())
         flag = (digits("flag", 1, meanings),)
     return Command(
         code=code,

@@ -7,22 +7,21 @@ import re
 from dataclasses import dataclass
 
 from saklar.hsm_sim import keys, pin_under_lmk, pins
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.crypto import decimalisation, ibm3624
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.crypto.pvv import visa_pvv
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.key_types import PVK_IBM, PVK_VISA, KeyType
 from saklar.hsm_sim.layout import Field, Reader, Values, digits, hexadecimal, key_pair
-
-TPK, ZPK, PVK = "002", "001", "002"
-PAIR_BYTES = 16
 
 PIN_BLOCK = (hexadecimal("pin_block", 16, "PIN block under the key"), digits("pin_block_format", 2, "its format code"))
 PVK_PAIR = key_pair("pvk", "PVK pair")
 PVKI = digits("pvki", 1, "PVK index")
 PVV = digits("pvv", 4, "PIN verification value")
 
-DECIMALISATION = digits("decimalisation_table", 16, "decimalisation table")
+DECIMALISATION = hexadecimal("decimalisation_table", 16, "decimalisation table")
 VALIDATION = Field(
     "validation_data", "12A", re.compile("[0-9A-FN]{12}"), "N stands for the last 5 of the account number"
 )
@@ -59,23 +58,25 @@ class PinUnderLmk:
         return [(self.name, "LN", "PIN under the LMK, one digit longer than the PIN")]
 
 
-def pin_in(unit: Unit, key_type: str, encrypted_key: str, request: Values, block: str = "pin_block") -> str:
+def pin_in(unit: Unit, key_type: str | KeyType, encrypted_key: str, request: Values, block: str = "pin_block") -> str:
     """The PIN of a request's block; raises HsmError."""
-    key = keys.decrypt_under_lmk(unit.lmk, key_type, encrypted_key)
+    key = keys.decrypt_under_lmk(unit.lmk, key_type, encrypted_key, use=Use.DECRYPT)
     return pins.decrypt_pin(key, request[block], request["pin_block_format"], request["account_number"])
 
 
-def pvk_pair(unit: Unit, request: Values) -> bytes:
+def pvk_pair(unit: Unit, request: Values, use: Use = Use.GENERATE) -> bytes:
     """The PVK of a PVV; raises HsmError where it is no pair."""
-    pvk = keys.decrypt_under_lmk(unit.lmk, PVK, request["pvk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY)
-    if len(pvk.data) != PAIR_BYTES:
+    pvk = keys.decrypt_under_lmk(
+        unit.lmk, PVK_VISA, request["pvk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY, use=use
+    )
+    if len(pvk.data) != keys.PAIR_BYTES:
         raise HsmError(ErrorCode.KEY_LENGTH_INCOMPATIBLE, "a PVK is a pair")
     return pvk.data
 
 
-def pvv_of(unit: Unit, request: Values, pin: str) -> str:
+def pvv_of(unit: Unit, request: Values, pin: str, use: Use = Use.GENERATE) -> str:
     """The PVV of a PIN; raises HsmError."""
-    return visa_pvv(pvk_pair(unit, request), request["account_number"], request["pvki"], pin)
+    return visa_pvv(pvk_pair(unit, request, use), request["account_number"], request["pvki"], pin)
 
 
 def offset_of(unit: Unit, request: Values, pin: str) -> str:
@@ -90,7 +91,7 @@ def offset_of(unit: Unit, request: Values, pin: str) -> str:
 
 def check_offset(unit: Unit, request: Values, pin: str) -> None:
     """Whether the PIN is the card's; raises HsmError, with 01 where it is not."""
-    pvk, validation = _ibm(unit, request)
+    pvk, validation = _ibm(unit, request, Use.VERIFY)
     offset = request["offset"].rstrip("F")[: int(request["check_length"])]
     try:
         good = ibm3624.verify(pvk, validation, request["decimalisation_table"], pin, offset)
@@ -110,9 +111,11 @@ def derived_pin(unit: Unit, request: Values) -> str:
         raise HsmError(ErrorCode.INVALID_INPUT, str(error)) from None
 
 
-def _ibm(unit: Unit, request: Values) -> tuple[bytes, str]:
+def _ibm(unit: Unit, request: Values, use: Use = Use.GENERATE) -> tuple[bytes, str]:
     """The PVK and the validation block; a weak decimalisation table is refused (error 25), as it gives PINs away."""
-    pvk = keys.decrypt_under_lmk(unit.lmk, PVK, request["pvk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY)
+    pvk = keys.decrypt_under_lmk(
+        unit.lmk, PVK_IBM, request["pvk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY, use=use
+    )
     try:
         decimalisation.check_table(request["decimalisation_table"])
     except CryptoInputError as error:

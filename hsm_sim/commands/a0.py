@@ -1,14 +1,15 @@
 """A0: generate a key."""
 
-from saklar.hsm_sim import keys
+from saklar.hsm_sim import attributes, keys
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.crypto.tr31_header import Header
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.layout import Maybe, Optional, Values, When, characters, digits, hexadecimal, key
+from saklar.hsm_sim.layout import Maybe, Values, When, characters, hexadecimal, key
+from saklar.hsm_sim.lmk import KeyBlockLmk
+from saklar.hsm_sim.transport import ZMK_FLAG, zmk_or_tmk
 
 GENERATE, GENERATE_AND_EXPORT = "0", "1"
-
-_EXPORT_KEYS = {"0": "000", "1": "002"}
-"""Type of the key to export under, by flag: a ZMK or a TMK."""
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -16,24 +17,28 @@ def execute(unit: Unit, request: Values) -> Values:
     mode, key_type, scheme = request["mode"], request["key_type"], request["lmk_scheme"]
     if mode not in (GENERATE, GENERATE_AND_EXPORT):
         raise HsmError(ErrorCode.INVALID_INPUT, f"mode {mode} is not supported")
-    if scheme not in keys.SCHEME_DIGITS:
-        raise HsmError(ErrorCode.KEY_SCHEME, f"key scheme {scheme} is unknown")
-    new = keys.generate(keys.SCHEME_DIGITS[scheme] // 2)
+    new, header = _made(unit, request)
     response = {
-        "key_under_lmk": keys.encrypt_under_lmk(unit.lmk, key_type, new, scheme),
+        "key_under_lmk": keys.encrypt_under_lmk(unit.lmk, key_type, new, scheme, header),
         "check_value": new.check_value[:6],
     }
     if mode == GENERATE_AND_EXPORT:
-        response["key_under_zmk"] = _export(unit, new, request)
+        zmk = zmk_or_tmk(unit, request, Use.ENCRYPT)
+        header = attributes.header_for_export(request, new) or header
+        response["key_under_zmk"] = keys.encrypt_under_key(
+            zmk, key_type, new, request["zmk_scheme"], header, request.get("block_version")
+        )
     return response
 
 
-def _export(unit: Unit, new: keys.ClearKey, request: Values) -> str:
-    flag = request.get("zmk_flag", "0")
-    if flag not in _EXPORT_KEYS:
-        raise HsmError(ErrorCode.INVALID_INPUT, "the ZMK flag is 0 or 1")
-    exporting = keys.decrypt_under_lmk(unit.lmk, _EXPORT_KEYS[flag], request["zmk"])
-    return keys.wrap(exporting.data, new.data, request["zmk_scheme"])
+def _made(unit: Unit, request: Values) -> tuple[keys.ClearKey, Header | None]:
+    """A random key, as long as its scheme or, for a key block, its attributes say."""
+    if isinstance(unit.lmk, KeyBlockLmk):
+        wanted = attributes.new_key(request)
+        return keys.generate(wanted.length, wanted.algorithm), wanted.header
+    if request["lmk_scheme"] not in keys.SCHEME_DIGITS:
+        raise HsmError(ErrorCode.KEY_SCHEME, f"key scheme {request['lmk_scheme']} is not one of a variant LMK")
+    return keys.generate(keys.SCHEME_DIGITS[request["lmk_scheme"]] // 2), None
 
 
 COMMAND = Command(
@@ -41,18 +46,19 @@ COMMAND = Command(
     title="Generate a key",
     request=(
         hexadecimal("mode", 1, "0 generate, 1 generate and export under a ZMK or TMK"),
-        hexadecimal("key_type", 3, "key type"),
-        characters("lmk_scheme", 1, "key scheme under the LMK: Z, U, T, X or Y"),
+        hexadecimal("key_type", 3, "key type; FFF for a key-block LMK"),
+        characters("lmk_scheme", 1, "key scheme under the LMK: Z, U, T, X or Y, or S for a key block"),
         When(
             "mode",
             GENERATE_AND_EXPORT,
             (
-                Optional(";", (digits("zmk_flag", 1, "0 for a ZMK, 1 for a TMK"),)),
+                ZMK_FLAG,
                 key("zmk", "ZMK or TMK under the LMK"),
-                characters("zmk_scheme", 1, "key scheme under the ZMK"),
+                characters("zmk_scheme", 1, "key scheme under it; R for a TR-31 key block, S for payShield's own"),
             ),
         ),
     ),
+    options=(attributes.ATTRIBUTES, attributes.EXPORT_ATTRIBUTES, attributes.BLOCK_VERSION),
     response=(
         key("key_under_lmk", "the new key under the LMK"),
         Maybe(key("key_under_zmk", "the new key under the ZMK")),

@@ -1,23 +1,26 @@
-"""A6: import a key of any type."""
+"""A6: import a key."""
 
-from saklar.hsm_sim import keys
+from saklar.hsm_sim import attributes, keys
+from saklar.hsm_sim.clear_key import TDES, Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.crypto import tdes
 from saklar.hsm_sim.errors import ErrorCode, HsmWarning
+from saklar.hsm_sim.key_types import ZMK
 from saklar.hsm_sim.layout import Values, characters, hexadecimal, key
-from saklar.hsm_sim.transport import ZMK
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the key under the ZMK, encrypt it under the LMK; of even parity it is corrected, with warning 01."""
-    zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"])
-    clear = keys.unwrap(zmk.data, request["key_under_zmk"])
-    good = keys.ClearKey(tdes.with_odd_parity(clear))
+    key_type = request["key_type"]
+    zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"], use=Use.DECRYPT, algorithms=keys.TDES + keys.AES)
+    clear = keys.decrypt_under_key(zmk, key_type, request["key_under_zmk"])
+    good = keys.ClearKey(tdes.with_odd_parity(clear.data), TDES, clear.header) if clear.algorithm == TDES else clear
+    header = attributes.new_key(request).header if "usage" in request else None
     response = {
-        "key_under_lmk": keys.encrypt_under_lmk(unit.lmk, request["key_type"], good, request["lmk_scheme"]),
+        "key_under_lmk": keys.encrypt_under_lmk(unit.lmk, key_type, good, request["lmk_scheme"], header),
         "check_value": good.check_value[:6],
     }
-    if not tdes.has_odd_parity(clear):
+    if good != clear:
         raise HsmWarning(ErrorCode.VERIFICATION_FAILED, "the imported key had even parity", response)
     return response
 
@@ -26,11 +29,12 @@ COMMAND = Command(
     code="A6",
     title="Import a key",
     request=(
-        hexadecimal("key_type", 3, "key type"),
+        hexadecimal("key_type", 3, "key type; FFF for a key-block LMK"),
         key("zmk", "ZMK under the LMK"),
         key("key_under_zmk", "the key under the ZMK"),
         characters("lmk_scheme", 1, "key scheme under the LMK"),
     ),
+    options=(attributes.ATTRIBUTES,),
     response=(key("key_under_lmk", "the key under the LMK"), hexadecimal("check_value", 6, "KCV")),
     execute=execute,
 )

@@ -1,25 +1,29 @@
 """A8: export a key of any type."""
 
-from saklar.hsm_sim import keys
+from saklar.hsm_sim import attributes, keys
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.layout import Optional, Values, characters, digits, hexadecimal, key
-
-EXPORT_KEYS = {"0": "000", "1": "002"}
-"""Type of the key to export under, by flag: a ZMK or a TMK."""
+from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.layout import Values, characters, hexadecimal, key
+from saklar.hsm_sim.transport import ZMK_FLAG, zmk_or_tmk
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the key under the LMK, encrypt it under the ZMK or TMK."""
-    flag = request.get("flag", "0")
-    if flag not in EXPORT_KEYS:
-        raise HsmError(ErrorCode.INVALID_INPUT, "the flag is 0 for a ZMK, 1 for a TMK")
-    under = keys.decrypt_under_lmk(unit.lmk, EXPORT_KEYS[flag], request["zmk"])
+    key_type = request["key_type"]
+    zmk = zmk_or_tmk(unit, request, Use.ENCRYPT)
     clear = keys.decrypt_under_lmk(
-        unit.lmk, request["key_type"], request["key_under_lmk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY
+        unit.lmk,
+        key_type,
+        request["key_under_lmk"],
+        parity_error=ErrorCode.DESTINATION_KEY_PARITY,
+        algorithms=keys.TDES + keys.AES,
     )
+    header = attributes.header_for_export(request, clear)
     return {
-        "key_under_zmk": keys.wrap(under.data, clear.data, request["zmk_scheme"]),
+        "key_under_zmk": keys.encrypt_under_key(
+            zmk, key_type, clear, request["zmk_scheme"], header, request.get("block_version")
+        ),
         "check_value": clear.check_value[:6],
     }
 
@@ -28,12 +32,13 @@ COMMAND = Command(
     code="A8",
     title="Export a key",
     request=(
-        hexadecimal("key_type", 3, "key type"),
-        Optional(";", (digits("flag", 1, "0 for a ZMK, 1 for a TMK"),)),
+        hexadecimal("key_type", 3, "key type; FFF for a key-block LMK"),
+        ZMK_FLAG,
         key("zmk", "ZMK or TMK under the LMK"),
         key("key_under_lmk", "the key under the LMK"),
-        characters("zmk_scheme", 1, "key scheme under the ZMK"),
+        characters("zmk_scheme", 1, "key scheme under it; R for a TR-31 key block, S for payShield's own"),
     ),
+    options=(attributes.EXPORT_ATTRIBUTES, attributes.BLOCK_VERSION),
     response=(key("key_under_zmk", "the key under the ZMK or TMK"), hexadecimal("check_value", 6, "KCV")),
     execute=execute,
 )

@@ -1,22 +1,25 @@
 """AE: translate a TMK, TPK or PVK from under the LMK to under a TMK."""
 
 from saklar.hsm_sim import keys
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.key_types import TMK
 from saklar.hsm_sim.layout import Values, key
 from saklar.hsm_sim.transport import OPTIONS
 
 TERMINAL_KEY = "002"
+"""TMK, TPK or PVK."""
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the key under the LMK, encrypt it under the TMK."""
-    tmk = keys.decrypt_under_lmk(unit.lmk, TERMINAL_KEY, request["tmk"])
+    tmk = keys.decrypt_under_lmk(unit.lmk, TMK, request["tmk"], use=Use.ENCRYPT)
     clear = keys.decrypt_under_lmk(
         unit.lmk, TERMINAL_KEY, request["key_under_lmk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY
     )
     scheme = request.get("zmk_scheme", keys.scheme_of(request["key_under_lmk"]))
-    return {"key_under_tmk": keys.wrap(tmk.data, clear.data, scheme)}
+    return {"key_under_tmk": keys.encrypt_under_key(tmk, TERMINAL_KEY, clear, scheme)}
 
 
 COMMAND = Command(

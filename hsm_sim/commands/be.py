@@ -2,8 +2,9 @@
 
 from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.key_types import ZPK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PIN_BLOCK, ZPK, PinUnderLmk, pin_in, same, stored_pin
+from saklar.hsm_sim.verification import PIN_BLOCK, PinUnderLmk, pin_in, same, stored_pin
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -1,18 +1,18 @@
 """CA: translate a PIN from a TPK to a ZPK."""
 
 from saklar.hsm_sim import keys, pins
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.key_types import TPK, ZPK
 from saklar.hsm_sim.layout import Values, key
-
-TPK, ZPK = "002", "001"
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the block under the TPK, encrypt it under the ZPK."""
-    source = keys.decrypt_under_lmk(unit.lmk, TPK, request["source_tpk"])
+    source = keys.decrypt_under_lmk(unit.lmk, TPK, request["source_tpk"], use=Use.DECRYPT)
     destination = keys.decrypt_under_lmk(
-        unit.lmk, ZPK, request["destination_zpk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY
+        unit.lmk, ZPK, request["destination_zpk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY, use=Use.ENCRYPT
     )
     return pins.translate(unit, source, destination, request)
 

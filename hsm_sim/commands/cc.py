@@ -1,18 +1,18 @@
 """CC: translate a PIN from one ZPK to another."""
 
 from saklar.hsm_sim import keys, pins
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.key_types import ZPK
 from saklar.hsm_sim.layout import Values, key
-
-ZPK = "001"
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the block under one ZPK, encrypt it under the other."""
-    source = keys.decrypt_under_lmk(unit.lmk, ZPK, request["source_zpk"])
+    source = keys.decrypt_under_lmk(unit.lmk, ZPK, request["source_zpk"], use=Use.DECRYPT)
     destination = keys.decrypt_under_lmk(
-        unit.lmk, ZPK, request["destination_zpk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY
+        unit.lmk, ZPK, request["destination_zpk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY, use=Use.ENCRYPT
     )
     return pins.translate(unit, source, destination, request)
 

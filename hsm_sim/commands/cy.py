@@ -3,18 +3,18 @@
 import re
 
 from saklar.hsm_sim import keys
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.crypto import cvv
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.key_types import CVK
 from saklar.hsm_sim.layout import Field, Optional, Values, digits, key_pair
 from saklar.hsm_sim.verification import same
-
-CVK = "402"
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Compute the value of PAN, expiry date and service code; compare it."""
-    cvk = keys.decrypt_under_lmk(unit.lmk, CVK, request["cvk"])
+    cvk = keys.decrypt_under_lmk(unit.lmk, CVK, request["cvk"], use=Use.VERIFY)
     if len(cvk.data) != keys.PAIR_BYTES:
         raise HsmError(ErrorCode.KEY_LENGTH_INCOMPATIBLE, "a CVK is a pair")
     if "expiry" not in request:

@@ -2,13 +2,13 @@
 
 from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.key_types import TPK
 from saklar.hsm_sim.layout import Values, digits, key, key_pair
 from saklar.hsm_sim.verification import (
     CHECK_LENGTH,
     DECIMALISATION,
     OFFSET,
     PIN_BLOCK,
-    TPK,
     VALIDATION,
     check_offset,
     pin_in,

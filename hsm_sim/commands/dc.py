@@ -1,15 +1,18 @@
 """DC: verify a PIN under a TPK by its Visa PVV."""
 
 from saklar.hsm_sim import pins
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.key_types import TPK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PIN_BLOCK, PVK_PAIR, PVKI, PVV, TPK, pin_in, pvk_pair, pvv_of, same
+from saklar.hsm_sim.verification import PIN_BLOCK, PVK_PAIR, PVKI, PVV, pin_in, pvk_pair, pvv_of, same
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Compute the PVV of the PIN in the block and compare."""
-    pvk_pair(unit, request)
-    same(pvv_of(unit, request, pin_in(unit, TPK, request["tpk"], request)), request["pvv"], "not the PIN of the PVV")
+    pvk_pair(unit, request, Use.VERIFY)
+    pin = pin_in(unit, TPK, request["tpk"], request)
+    same(pvv_of(unit, request, pin, Use.VERIFY), request["pvv"], "not the PIN of the PVV")
     return {}
 
 

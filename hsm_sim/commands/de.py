@@ -24,7 +24,7 @@ COMMAND = Command(
     title="Generate an IBM offset",
     request=(
         key_pair("pvk", "PVK"),
-        PinUnderLmk("pin", "[0-9]{30}[0-9A-FN]{12}"),
+        PinUnderLmk("pin", "[0-9]{14}[0-9A-F]{16}[0-9A-FN]{12}"),
         CHECK_LENGTH,
         pins.ACCOUNT_NUMBER,
         DECIMALISATION,

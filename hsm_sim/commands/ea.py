@@ -2,6 +2,7 @@
 
 from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.key_types import ZPK
 from saklar.hsm_sim.layout import Values, digits, key, key_pair
 from saklar.hsm_sim.verification import (
     CHECK_LENGTH,
@@ -9,7 +10,6 @@ from saklar.hsm_sim.verification import (
     OFFSET,
     PIN_BLOCK,
     VALIDATION,
-    ZPK,
     check_offset,
     pin_in,
 )

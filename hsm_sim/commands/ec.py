@@ -3,19 +3,22 @@
 import hmac
 
 from saklar.hsm_sim import keys, pins
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.crypto.pvv import visa_pvv
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.key_types import PVK_VISA, ZPK
 from saklar.hsm_sim.layout import Values, digits, hexadecimal, key, key_pair
 
-ZPK, PVK = "001", "002"
 PVK_BYTES = 16
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Compute the PVV of the PIN in the block and compare."""
-    zpk = keys.decrypt_under_lmk(unit.lmk, ZPK, request["zpk"])
-    pvk = keys.decrypt_under_lmk(unit.lmk, PVK, request["pvk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY)
+    zpk = keys.decrypt_under_lmk(unit.lmk, ZPK, request["zpk"], use=Use.DECRYPT)
+    pvk = keys.decrypt_under_lmk(
+        unit.lmk, PVK_VISA, request["pvk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY, use=Use.VERIFY
+    )
     if len(pvk.data) != PVK_BYTES:
         raise HsmError(ErrorCode.KEY_LENGTH_INCOMPATIBLE, "a PVK is a pair")
     account_number = request["account_number"]

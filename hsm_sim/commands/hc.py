@@ -5,16 +5,18 @@ from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.layout import Optional, Values, characters, digits, key
 
 TERMINAL_KEY = "002"
+"""TMK, TPK or PVK; the new one is what the current one is."""
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Make a random key as long as the current one; give it under that and under the LMK."""
     current = keys.decrypt_under_lmk(unit.lmk, TERMINAL_KEY, request["current_key"])
-    scheme = request["current_key"][0] if request["current_key"][0] in "UTXY" else "Z"
-    new = keys.generate(len(current.data))
+    scheme, header = keys.scheme_of(request["current_key"]), current.header
+    outer, inner = request.get("current_scheme", scheme), request.get("lmk_scheme", scheme)
+    new = keys.generate(len(current.data), current.algorithm)
     return {
-        "key_under_current": keys.wrap(current.data, new.data, request.get("current_scheme", scheme)),
-        "key_under_lmk": keys.encrypt_under_lmk(unit.lmk, TERMINAL_KEY, new, request.get("lmk_scheme", scheme)),
+        "key_under_current": keys.encrypt_under_key(current, TERMINAL_KEY, new, outer, header),
+        "key_under_lmk": keys.encrypt_under_lmk(unit.lmk, TERMINAL_KEY, new, inner, header),
     }
 
 

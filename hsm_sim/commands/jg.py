@@ -1,14 +1,16 @@
 """JG: translate a PIN from the LMK to a ZPK."""
 
 from saklar.hsm_sim import keys, pins
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.key_types import ZPK
 from saklar.hsm_sim.layout import Values, digits, hexadecimal, key
-from saklar.hsm_sim.verification import ZPK, PinUnderLmk, stored_pin
+from saklar.hsm_sim.verification import PinUnderLmk, stored_pin
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the PIN under the LMK, encrypt its block under the ZPK."""
-    zpk = keys.decrypt_under_lmk(unit.lmk, ZPK, request["zpk"])
+    zpk = keys.decrypt_under_lmk(unit.lmk, ZPK, request["zpk"], use=Use.ENCRYPT)
     block = pins.encrypt_pin(
         unit, zpk, stored_pin(unit, request), request["pin_block_format"], request["account_number"]
     )

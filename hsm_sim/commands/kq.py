@@ -1,27 +1,30 @@
 """KQ: verify an application cryptogram (ARQC), and generate the response (ARPC)."""
 
 from saklar.hsm_sim import keys
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.crypto import emv_cryptogram, emv_keys
 from saklar.hsm_sim.crypto.emv_cryptogram import Padding
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.key_types import MK_AC
 from saklar.hsm_sim.layout import Counted, Literal, Maybe, Part, Values, When, digits, key, raw
 
 VERIFY, VERIFY_AND_RESPOND, RESPOND = "0", "1", "2"
 VISA, MASTERCARD = "0", "1"
-MK_AC = "109"
 _SEQUENCE = 14
 """Where in the 16 digits of PAN and sequence number the latter begins."""
 
 _MESSAGE: tuple[Part, ...] = (Counted("data", "what the cryptogram is of", 2), Literal(";"))
+
+_RESPONSE_CODE = (raw("response_code", 2, "authorisation response code"),)
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Derive the card's keys, compare the cryptogram, answer it by method 1."""
     if request["mode"] not in (VERIFY, VERIFY_AND_RESPOND, RESPOND):
         raise HsmError(ErrorCode.KEY_TYPE_CODE, "the mode is 0, 1 or 2")
-    issuer = keys.decrypt_under_lmk(unit.lmk, MK_AC, request["mk_ac"])
+    issuer = keys.decrypt_under_lmk(unit.lmk, MK_AC, request["mk_ac"], use=Use.DERIVE)
     try:
         return _answered(issuer.data, request)
     except CryptoInputError as error:
@@ -39,8 +42,6 @@ def _answered(issuer: bytes, request: Values) -> Values:
             raise HsmError(ErrorCode.VERIFICATION_FAILED, "the cryptogram is not that of the data")
     if mode == VERIFY:
         return {}
-    if "response_code" not in request:
-        raise HsmError(ErrorCode.INVALID_INPUT, "response_code: missing")
     return {"arpc": emv_cryptogram.arpc_1(master, arqc, _bytes(request, "response_code")).decode("latin-1")}
 
 
@@ -72,7 +73,8 @@ COMMAND = Command(
         When("mode", VERIFY, _MESSAGE),
         When("mode", VERIFY_AND_RESPOND, _MESSAGE),
         raw("arqc", 8, "the cryptogram"),
-        Maybe(raw("response_code", 2, "authorisation response code, in modes 1 and 2")),
+        When("mode", VERIFY_AND_RESPOND, _RESPONSE_CODE),
+        When("mode", RESPOND, _RESPONSE_CODE),
     ),
     response=(Maybe(raw("arpc", 8, "the response")),),
     execute=execute,

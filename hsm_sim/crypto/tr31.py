@@ -2,6 +2,10 @@
 
 Versions A and C encrypt and authenticate under variants of the protection key, B and D under keys derived of it; the
 cipher is triple DES in A, B and C, and AES in D. In B and D the code is also the IV, so that it depends on the key.
+
+Versions 0 (triple DES) and 1 (AES) are payShield's own, for keys under its LMK: the same header, a code of 4 or 8
+bytes. Their lengths here are those of real units; how real ones are protected is not public. Here the keys are derived
+as in B and D, the header is the IV, and the code a CMAC of all that comes before it.
 """
 
 import hmac
@@ -32,15 +36,19 @@ class _Keys:
     authentication: bytes
 
 
+_Protect = Callable[[_Keys, bytes, bytes], tuple[bytes, bytes]]
+_Open = Callable[[_Keys, bytes, bytes, bytes], tuple[bytes, bytes]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Version:
     key_lengths: tuple[int, ...]
     code: int
     """Bytes."""
     keys: Callable[[bytes], _Keys]
-    protect: Callable[[_Keys, bytes, bytes], tuple[bytes, bytes]]
+    protect: _Protect
     """Keys, header and key data to encrypted data and code."""
-    open: Callable[[_Keys, bytes, bytes, bytes], tuple[bytes, bytes]]
+    open: _Open
     """Keys, header, encrypted data and the code found to key data and the code expected."""
 
 
@@ -48,7 +56,7 @@ def wrap(protection_key: bytes, header: Header, key: bytes, filler: Filler, hidd
     """A key block.
 
     Args:
-        protection_key: 16 or 24 bytes; for version D 16, 24 or 32.
+        protection_key: 16 or 24 bytes; for versions D and 1 16, 24 or 32.
         header: what to say of the key.
         key: bytes.
         filler: makes the random bytes that fill the key data up.
@@ -77,7 +85,7 @@ def unwrap(protection_key: bytes, block: str) -> tuple[Header, bytes]:
     """The header and the key of a key block. The code is compared in constant time.
 
     Args:
-        protection_key: 16 or 24 bytes; for version D 16, 24 or 32.
+        protection_key: 16 or 24 bytes; for versions D and 1 16, 24 or 32.
         block: the whole key block.
 
     Raises:
@@ -178,6 +186,31 @@ def _open_d(keys: _Keys, header: bytes, encrypted: bytes, found: bytes) -> tuple
     return data, mac.aes_cmac(keys.authentication, header + data)
 
 
+def _chained(
+    encrypt: Callable[[bytes, bytes, bytes], bytes],
+    decrypt: Callable[[bytes, bytes, bytes], bytes],
+    cmac: Callable[[bytes, bytes], bytes],
+    size: int,
+    length: int,
+) -> tuple[_Protect, _Open]:
+    """The functions of a version whose IV is the header's first block, and whose code of so many bytes comes last."""
+
+    def protect(keys: _Keys, header: bytes, data: bytes) -> tuple[bytes, bytes]:
+        encrypted = encrypt(keys.encryption, header[:size], data)
+        return encrypted, cmac(keys.authentication, header + encrypted)[:length]
+
+    def open_(keys: _Keys, header: bytes, encrypted: bytes, _found: bytes) -> tuple[bytes, bytes]:
+        data = decrypt(keys.encryption, header[:size], encrypted)
+        return data, cmac(keys.authentication, header + encrypted)[:length]
+
+    return protect, open_
+
+
+_CODE_0, _CODE_1 = 4, 8
+
+_PROTECT_0 = _chained(tdes.encrypt_cbc, tdes.decrypt_cbc, mac.tdes_cmac, tdes.BLOCK, _CODE_0)
+_PROTECT_1 = _chained(aes.encrypt_cbc, aes.decrypt_cbc, mac.aes_cmac, aes.BLOCK, _CODE_1)
+
 _VERSION_A = _Version((16, 24), _CODE_A, _variants, _protect_a, _open_a)
 
 _VERSIONS = {
@@ -185,4 +218,6 @@ _VERSIONS = {
     "B": _Version((16, 24), tdes.BLOCK, _derived_tdes, _protect_b, _open_b),
     "C": _VERSION_A,
     "D": _Version(aes.KEY_LENGTHS, aes.BLOCK, _derived_aes, _protect_d, _open_d),
+    "0": _Version((16, 24), _CODE_0, _derived_tdes, *_PROTECT_0),
+    "1": _Version(aes.KEY_LENGTHS, _CODE_1, _derived_aes, *_PROTECT_1),
 }

@@ -13,8 +13,9 @@ MAX_LENGTH = 9999
 MAX_OPTIONAL = 99
 PADDING_BLOCK = "PB"
 
-BLOCK_SIZES = {"A": 8, "B": 8, "C": 8, "D": 16}
-"""By version: the bytes of a cipher block, and the characters that optional blocks together come in."""
+BLOCK_SIZES = {"A": 8, "B": 8, "C": 8, "D": 16, "0": 8, "1": 16}
+"""By version: the bytes of a cipher block, and the characters that optional blocks together come in. 0 and 1 are
+payShield's own."""
 
 USAGES = {
     "B0": "base derivation key",
@@ -118,7 +119,7 @@ class Header:
     """
 
     version: str
-    """How the key is protected: A, B, C or D."""
+    """How the key is protected: A, B, C or D; 0 or 1 for payShield's own."""
     usage: str
     """One of `USAGES`, or two digits."""
     algorithm: str
@@ -131,7 +132,7 @@ class Header:
     """One of `EXPORTABILITIES`."""
     optional: tuple[OptionalBlock, ...] = ()
     reserved: str = "00"
-    """Two letters or digits; X9.143 has the key context in the first."""
+    """Two letters or digits; X9.143 has the key context in the first, payShield's own blocks the LMK's identifier."""
 
     def __post_init__(self) -> None:
         _check("version", self.version, self.version in BLOCK_SIZES)
