@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from saklar.hsm_sim.errors import ErrorCode, HsmError
 from saklar.hsm_sim.layout import Field, Optional, Part, Reader, Values, digits, read_all, write_all
 from saklar.hsm_sim.lmk import Lmk
+from saklar.hsm_sim.security import SAFE, Security
 
 TRAILER = "\x19"
 """End of message: up to 32 bytes after it are sent back behind the response."""
@@ -33,8 +34,7 @@ class Unit:
     lmk: Lmk
     firmware: str
     random_digits: Callable[[int], str] = random_digits
-    clear_pins: bool = False
-    """PINs "under the LMK" are a zero and the PIN, as other simulators have them: for their test data only."""
+    security: Security = SAFE
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class ErrorCode(enum.StrEnum):
     INVALID_INPUT = "15"
     NOT_AUTHORISED = "17"
     PIN_BLOCK = "20"
+    ACCOUNT_NUMBER = "22"
     PIN_BLOCK_FORMAT = "23"
     PIN_LENGTH = "24"
     DECIMALISATION_TABLE = "25"
@@ -63,6 +64,7 @@ MEANINGS: dict[str, str] = {
     "15": "invalid input data",
     "17": "not in the authorised state",
     "20": "PIN block does not contain valid values",
+    "22": "invalid account number",
     "23": "invalid PIN block format code",
     "24": "PIN is fewer than 4 or more than 12 digits long",
     "25": "decimalisation table error",

@@ -36,8 +36,8 @@ ZMK = KeyType("ZMK", "000", ("52", "K0"), "B")
 ZPK = KeyType("ZPK", "001", ("72", "P0"), "B")
 TPK = KeyType("TPK", "002", ("71", "P0"), "B")
 TMK = KeyType("TMK", "002", ("51", "K0"), "B")
-PVK_IBM = KeyType("PVK (IBM)", "002", ("V1", "V0"))
-PVK_VISA = KeyType("PVK (Visa)", "002", ("V2", "V0"))
+PVK_IBM = KeyType("PVK-IBM", "002", ("V1", "V0"))
+PVK_VISA = KeyType("PVK-VISA", "002", ("V2", "V0"))
 TAK = KeyType("TAK", "003", MAC_USAGES, "C")
 WWK = KeyType("WWK", "006", ("01",))
 ZAK = KeyType("ZAK", "008", MAC_USAGES, "C")
@@ -54,8 +54,8 @@ CVK = KeyType("CVK", "402", ("C0", "11", "12", "13"))
 ZEK = KeyType("ZEK", "00A", ("22", "D0"), "B")
 DEK = KeyType("DEK", "00B", ("21", "D0"), "B")
 TEK = KeyType("TEK", "30B", ("23", "D0"), "B")
-TPK_PCI = KeyType("TPK", "70D", ("71", "P0"), "B")
-TMK_PCI = KeyType("TMK", "80D", ("51", "K0"), "B")
+TPK_PCI = KeyType("TPK-PCI", "70D", ("71", "P0"), "B")
+TMK_PCI = KeyType("TMK-PCI", "80D", ("51", "K0"), "B")
 
 KEY_TYPES = (
     ZMK, ZPK, TPK, TMK, PVK_IBM, PVK_VISA, TAK, WWK, ZAK, BDK, BDK_2, BDK_3, MK_AC, MK_SMI, MK_SMC, MK_DAC, MK_DN,
@@ -69,13 +69,15 @@ TR31_USAGES = {
 """What TR-31 calls a usage of payShield's own, for key blocks that others read."""
 
 NAMES: dict[str, str] = {}
-"""Names by code, joined where several share one: "TPK, TMK or PVK"."""
+"""Names by code, joined where several share one: "TPK, TMK, PVK-IBM"."""
 
 USAGES: dict[str, frozenset[str]] = {}
 """Usages by code, of all kinds that share it."""
 
 FIRST: dict[str, KeyType] = {}
 """The kind of key that a code means first, for new ones."""
+
+BY_NAME = {_type.name: _type for _type in KEY_TYPES}
 
 for _type in KEY_TYPES:
     NAMES[_type.code] = f"{NAMES[_type.code]}, {_type.name}" if _type.code in NAMES else _type.name

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import json
 import os
 import secrets
 import stat
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -40,7 +42,7 @@ FORMAT = "saklar LMK 1"
 # scrypt's costs as RFC 7914 names them: 32 MB and some 0.1 s for each guess.
 _N, _R, _P = 2**15, 8, 1
 _MAX_N = 2**20
-_SALT_BYTES, _NONCE_BYTES, _KEY_BYTES = 16, 12, 32
+_SALT_BYTES, _NONCE_BYTES, _KEY_BYTES, _TAG_BYTES = 16, 12, 32, 16
 
 _KINDS = {"variant": None, "tdes-block": TDES_BLOCK, "aes-block": AES_BLOCK}
 
@@ -78,7 +80,8 @@ def save_lmk(lmk: Lmk, path: Path, passphrase: str) -> None:
         "salt": _text(salt), "nonce": _text(nonce),
     }  # fmt: skip
     clear = b"".join(lmk.pairs) if isinstance(lmk, VariantLmk) else lmk.key
-    record["lmk"] = _text(AESGCM(_derived(passphrase, salt, _N)).encrypt(nonce, clear, _bound(record)))
+    with _derived(passphrase, salt, _N) as cipher:
+        record["lmk"] = _text(cipher.encrypt(nonce, clear, _bound(record)))
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
@@ -142,12 +145,17 @@ def _opened(path: Path, record: dict[str, object], passphrase: str) -> Lmk:
         raise LmkError(f"{path}: damaged")
     try:
         salt, nonce, sealed = (base64.b64decode(str(record[name]), validate=True) for name in ("salt", "nonce", "lmk"))
-        clear = AESGCM(_derived(passphrase, salt, cost)).decrypt(nonce, sealed, _bound(record))
+        clear = bytearray(max(len(sealed) - _TAG_BYTES, 0))
+        with _derived(passphrase, salt, cost) as cipher:
+            cipher.decrypt_into(nonce, sealed, _bound(record), clear)
     except (KeyError, ValueError):
         raise LmkError(f"{path}: damaged") from None
     except InvalidTag:
         raise LmkError(f"{path}: another passphrase, or damaged") from None
-    return _lmk(path, _KINDS[kind], clear)
+    try:
+        return _lmk(path, _KINDS[kind], bytes(clear))
+    finally:
+        _wipe(clear)
 
 
 def _lmk(path: Path, version: str | None, clear: bytes) -> Lmk:
@@ -159,8 +167,19 @@ def _lmk(path: Path, version: str | None, clear: bytes) -> Lmk:
     raise LmkError(f"{path}: damaged")
 
 
-def _derived(passphrase: str, salt: bytes, cost: int) -> bytes:
-    return Scrypt(salt=salt, length=_KEY_BYTES, n=cost, r=_R, p=_P).derive(passphrase.encode())
+@contextlib.contextmanager
+def _derived(passphrase: str, salt: bytes, cost: int) -> Iterator[AESGCM]:
+    """A cipher under the passphrase's key, which is overwritten afterwards. (Python's own texts cannot be.)"""
+    key = bytearray(_KEY_BYTES)
+    try:
+        Scrypt(salt=salt, length=_KEY_BYTES, n=cost, r=_R, p=_P).derive_into(passphrase.encode(), key)
+        yield AESGCM(key)
+    finally:
+        _wipe(key)
+
+
+def _wipe(secret: bytearray) -> None:
+    secret[:] = bytes(len(secret))
 
 
 def _bound(record: dict[str, object]) -> bytes:

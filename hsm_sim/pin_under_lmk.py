@@ -25,7 +25,7 @@ _MARK = "0"
 def encrypt(unit: Unit, pin: str, account_number: str) -> str:
     """The PIN of 4 to 12 digits under the LMK: one digit more."""
     digits = _MARK + pin
-    if unit.clear_pins:
+    if unit.security.clear_pins:
         return digits
     lmk = unit.lmk
     half = len(digits) // 2
@@ -41,7 +41,7 @@ def decrypt(unit: Unit, encrypted: str, account_number: str) -> str:
     Raises:
         HsmError: it is none of this account number's under this LMK.
     """
-    digits = encrypted if unit.clear_pins else _deciphered(unit.lmk, encrypted, account_number)
+    digits = encrypted if unit.security.clear_pins else _deciphered(unit.lmk, encrypted, account_number)
     if not digits.startswith(_MARK):
         raise HsmError(ErrorCode.PIN_UNDER_LMK, "the PIN under the LMK is not one of this account number")
     return digits[1:]

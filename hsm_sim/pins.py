@@ -4,9 +4,13 @@ from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.crypto import pin_block, tdes
 from saklar.hsm_sim.errors import ErrorCode, HsmError
 from saklar.hsm_sim.keys import ClearKey
-from saklar.hsm_sim.layout import Field, Values, digits, hexadecimal
+from saklar.hsm_sim.layout import Field, Optional, Values, digits, hexadecimal
 
 ACCOUNT_NUMBER = digits("account_number", 12, "12 right-most PAN digits without the check digit")
+
+OTHER_ACCOUNT_NUMBER = Optional(
+    ";", (digits("other_account_number", 12, "the account number from here on, if it is another"),)
+)
 
 TRANSLATION = (
     digits("maximum_pin_length", 2, "12"),
@@ -52,7 +56,9 @@ def translate(unit: Unit, source: ClearKey, destination: ClearKey, request: Valu
         raise HsmError(ErrorCode.PIN_LENGTH, "the PIN is longer than allowed")
     return {
         "pin_length": f"{len(pin):02d}",
-        "destination_pin_block": encrypt_pin(unit, destination, pin, request["destination_format"], account_number),
+        "destination_pin_block": encrypt_pin(
+            unit, destination, pin, request["destination_format"], request.get("other_account_number", account_number)
+        ),
         "destination_format": request["destination_format"],
     }
 

@@ -1,35 +1,53 @@
 """The HSM without its socket: a command in, its response out."""
 
+from collections.abc import Mapping
+
 from saklar.hsm_sim.command import MAX_TRAILER, TRAILER, Command, HsmResponse, Unit, read_response, response_code
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.errors import ErrorCode, HsmError, HsmWarning
 from saklar.hsm_sim.layout import Values, write_all
-from saklar.hsm_sim.lmk import Lmk
+from saklar.hsm_sim.lmk import KeyBlockLmk, Lmk, LmkError
+from saklar.hsm_sim.security import SAFE, Attempts, Security, check_request
 
 FIRMWARE = "0001-E000"
 """What NC reports in place of a payShield's firmware number."""
 
-_ONLY_LMK = "00"
+DEFAULT_LMK = "00"
+"""Identifier of the LMK of requests that name none."""
+
+_PIN_BLOCKS = ("pin_block", "source_pin_block")
 
 
 class Hsm:
-    """A software HSM. It holds an LMK and nothing else; every other key comes with the command, under the LMK.
+    """A software HSM. It holds LMKs and nothing else; every other key comes with the command, under an LMK.
 
     Args:
-        lmk: the LMK.
-        clear_pins: give PINs "under the LMK" as a zero and the PIN, as other simulators do: for their test data only.
+        lmk: the LMK, or several by identifier: two digits, of which 00 must be there.
+        security: what it refuses to do.
+
+    Raises:
+        LmkError: there is no LMK 00, or a key-block LMK is there under another identifier than its own.
     """
 
-    def __init__(self, lmk: Lmk, *, clear_pins: bool = False) -> None:
-        self._unit = Unit(lmk, FIRMWARE, clear_pins=clear_pins)
+    def __init__(self, lmk: Lmk | Mapping[str, Lmk], security: Security = SAFE) -> None:
+        lmks = lmk if isinstance(lmk, Mapping) else {DEFAULT_LMK: lmk}
+        _check_identifiers(lmks)
+        self._units = {identifier: Unit(each, FIRMWARE, security=security) for identifier, each in lmks.items()}
+        self._security = security
+        self._attempts = Attempts(security.attempts_per_pin_block) if security.attempts_per_pin_block else None
 
     def __repr__(self) -> str:
-        return f"<Hsm {self._unit.lmk!r}>"
+        return f"<Hsm {', '.join(f'{identifier}: {lmk!r}' for identifier, lmk in self.lmks.items())}>"
+
+    @property
+    def lmks(self) -> Mapping[str, Lmk]:
+        """The LMKs by identifier."""
+        return {identifier: unit.lmk for identifier, unit in self._units.items()}
 
     @property
     def lmk(self) -> Lmk:
-        """The LMK."""
-        return self._unit.lmk
+        """The LMK of requests that name none."""
+        return self._units[DEFAULT_LMK].lmk
 
     def execute(self, command: bytes) -> bytes:
         """Answer a command (code, body and trailer, without message header). Any bytes get an answer."""
@@ -43,10 +61,11 @@ class Hsm:
         """Error code and fields, and the trailer with its mark."""
         trailer = _guessed_trailer(body)
         try:
-            if command is None:
-                raise HsmError(ErrorCode.COMMAND_DISABLED, "unknown command")
+            if command is None or command.code in self._security.disabled_commands:
+                raise HsmError(ErrorCode.COMMAND_DISABLED, "unknown or disabled command")
             request = command.read_request(body)
             trailer = TRAILER + request["trailer"] if "trailer" in request else ""
+            self._check_allowed(request)
             return ErrorCode.OK + self._perform(command, request), trailer
         except HsmWarning as warning:
             assert command is not None
@@ -54,10 +73,27 @@ class Hsm:
         except HsmError as error:
             return error.code, trailer
 
+    def _check_allowed(self, request: Values) -> None:
+        check_request(self._security, request)
+        if self._attempts is None:
+            return
+        for name in _PIN_BLOCKS:
+            if name in request and not self._attempts.admit(request[name], request):
+                raise HsmError(ErrorCode.FRAUD_DETECTED, f"{name}: too many different requests on the same block")
+
     def _perform(self, command: Command, request: Values) -> str:
-        if request.get("lmk_identifier", _ONLY_LMK) != _ONLY_LMK:
-            raise HsmError(ErrorCode.LMK_IDENTIFIER, "there is LMK 00 only")
-        return write_all(command.response, command.execute(self._unit, request))
+        unit = self._units.get(request.get("lmk_identifier", DEFAULT_LMK))
+        if unit is None:
+            raise HsmError(ErrorCode.LMK_IDENTIFIER, "there is no LMK of that identifier")
+        return write_all(command.response, command.execute(unit, request))
+
+
+def _check_identifiers(lmks: Mapping[str, Lmk]) -> None:
+    if DEFAULT_LMK not in lmks:
+        raise LmkError(f"there is no LMK {DEFAULT_LMK}, for requests that name none")
+    for identifier, lmk in lmks.items():
+        if isinstance(lmk, KeyBlockLmk) and lmk.identifier != identifier:
+            raise LmkError(f"LMK {identifier}: its key blocks would bear the identifier {lmk.identifier}")
 
 
 def _guessed_trailer(body: str) -> str:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_v
 from saklar.codecs import DialectError, Framing, framing, load_dialect
 from saklar.codecs.library import is_file
 from saklar.hsm_sim import LmkError, load_lmk
-from saklar.hsm_sim.lmk import TEST_LMK
+from saklar.hsm_sim.lmk import TEST_LMKS
 from saklar.switch.engine import BinRange, Link, PinKey, Role, RouteError, RoutingTable
 from saklar.switch.engine.stans import MAX_IN_FLIGHT
 from saklar.switch.toml import AddressField, ConfigurationError, Table, beside, read_toml
@@ -38,7 +38,7 @@ def _known_dialect(value: str, info: ValidationInfo) -> str:
 
 
 def _known_lmk(value: str, info: ValidationInfo) -> str:
-    name = value if value == TEST_LMK else beside(value, info)
+    name = value if value in TEST_LMKS else beside(value, info)
     try:
         load_lmk(name)
     except LmkError as error:

@@ -17,6 +17,7 @@ from saklar.hsm_sim.command import Command
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.layout import Part
 from saklar.hsm_sim.manual import as_markdown
+from saklar.hsm_sim.security import Security
 
 app = typer.Typer(help="Run the software HSM, or list its commands.", invoke_without_command=True)
 
@@ -55,7 +56,7 @@ def hsm(
     if context.invoked_subcommand is not None:
         return
     try:
-        unit = Hsm(load_lmk(lmk), clear_pins=clear_pins)
+        unit = Hsm(load_lmk(lmk), Security(clear_pins=clear_pins))
         access = Access.of(allow or [], idle_timeout or None, tls_context(certificate, client_ca))
     except LmkError as error:
         raise fail(f"--lmk: {error}") from None

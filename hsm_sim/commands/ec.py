@@ -23,7 +23,7 @@ def execute(unit: Unit, request: Values) -> Values:
         raise HsmError(ErrorCode.KEY_LENGTH_INCOMPATIBLE, "a PVK is a pair")
     account_number = request["account_number"]
     pin = pins.decrypt_pin(zpk, request["pin_block"], request["pin_block_format"], account_number)
-    pvv = visa_pvv(pvk.data, account_number, request["pvki"], pin)
+    pvv = visa_pvv(pvk.data, request.get("other_account_number", account_number), request["pvki"], pin)
     if not hmac.compare_digest(pvv, request["pvv"]):
         raise HsmError(ErrorCode.VERIFICATION_FAILED, "the PIN is not that of the PVV")
     return {}
@@ -38,6 +38,7 @@ COMMAND = Command(
         hexadecimal("pin_block", 16, "PIN block under the ZPK"),
         digits("pin_block_format", 2, "its format code"),
         pins.ACCOUNT_NUMBER,
+        pins.OTHER_ACCOUNT_NUMBER,
         digits("pvki", 1, "PVK index"),
         digits("pvv", 4, "PVV to compare with"),
     ),

@@ -31,6 +31,7 @@ COMMAND = Command(
         digits("source_format", 2, "its format code"),
         digits("destination_format", 2, "format code of the new block"),
         pins.ACCOUNT_NUMBER,
+        pins.OTHER_ACCOUNT_NUMBER,
     ),
     response=pins.TRANSLATED,
     execute=execute,

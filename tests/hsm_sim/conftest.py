@@ -5,6 +5,7 @@ import pytest
 
 from saklar.hsm_sim import Hsm, load_lmk
 from saklar.hsm_sim.commands import COMMANDS
+from saklar.hsm_sim.security import PERMISSIVE
 
 DATA = Path(__file__).parent.parent / "data" / "hsm" / "vectors.json"
 VECTORS = json.loads(DATA.read_text())["vectors"]
@@ -31,4 +32,5 @@ def _command_of(vector):
 
 @pytest.fixture(scope="session")
 def hsm():
-    return Hsm(load_lmk("test"))
+    """One that does all it can: the published exchanges are of all ages."""
+    return Hsm(load_lmk("test"), PERMISSIVE)

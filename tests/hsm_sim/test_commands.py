@@ -12,6 +12,7 @@ from saklar.hsm_sim import Hsm, build_command, keys, load_lmk, pan12, parse_resp
 from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.layout import Reader, read_all
+from saklar.hsm_sim.security import PERMISSIVE
 
 VECTORS = json.loads((Path(__file__).parent.parent / "data" / "hsm" / "vectors.json").read_text())["vectors"]
 
@@ -91,7 +92,7 @@ def test_a_published_request_has_the_published_response(hsm, vector):
     if vector["id"] == "V0117":
         pytest.skip("an Atalla variant of the ZMK, which its source alone has")
     if vector["op"] in ("JC", "JE", "JG", "DG"):  # published with PINs under the LMK that are a zero and the PIN
-        hsm = Hsm(load_lmk("test"), clear_pins=True)
+        hsm = Hsm(load_lmk("test"), PERMISSIVE.model_copy(update={"clear_pins": True}))
     expected = vector["expected"]
     if vector["op"] == "KQ":  # of bytes
         request, body = bytes.fromhex(vector["inputs"]["request_hex_without_header"]), bytes.fromhex(expected["arpc"])
