@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from saklar.cli.logs import LogFormat, LogLevel, configure_logs
-from saklar.cli.verbs import acquirer, bench, decode, demo, dialects, diff, encode, hsm, issuer, run
+from saklar.cli.verbs import acquirer, bench, decode, demo, dialects, diff, encode, hsm, issuer, keys, run
 
 QUIET = frozenset({"demo", "acquirer", "bench"})
 """Verbs whose own output is what the user came for."""
@@ -54,6 +54,7 @@ app.command()(demo.demo)
 app.command()(run.run)
 app.command()(run.check)
 app.add_typer(hsm.app, name="hsm")
+app.add_typer(keys.app, name="keys")
 app.command()(issuer.issuer)
 app.command()(acquirer.acquirer)
 app.command()(decode.decode)

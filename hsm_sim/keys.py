@@ -24,6 +24,7 @@ __all__ = [
     "generate",
     "scheme_of",
     "scheme_under",
+    "usual_scheme",
 ]
 
 _PAIR_OF_CODE = {"00": 2, "01": 3} | {f"{code:02X}": code + 5 for code in range(2, 15)}
@@ -144,11 +145,23 @@ def encrypt_under_key(
     return schemes.wrap(under.data, key.data, scheme)
 
 
-def scheme_under(lmk: Lmk, key: ClearKey, given: str) -> str:
-    """The scheme for a key under the LMK, of one that came in as `given`: the same where it can be."""
+def usual_scheme(lmk: Lmk, key: ClearKey) -> str:
+    """The scheme for a key under the LMK, where nobody asks for another: S, or by the key's length Z, U or T.
+
+    Raises:
+        HsmError: the key is too long for a variant LMK.
+    """
     if isinstance(lmk, KeyBlockLmk):
         return key_blocks.LMK_BLOCK
-    return schemes.BY_BYTES[len(key.data)] if scheme_of(given) in key_blocks.SCHEMES else scheme_of(given)
+    if len(key.data) not in schemes.BY_BYTES:
+        raise HsmError(ErrorCode.KEY_LENGTH_INCOMPATIBLE, "an AES key cannot be under a variant LMK")
+    return schemes.BY_BYTES[len(key.data)]
+
+
+def scheme_under(lmk: Lmk, key: ClearKey, given: str) -> str:
+    """The scheme for a key under the LMK, of one that came in as `given`: the same where it can be."""
+    in_block = isinstance(lmk, KeyBlockLmk) or scheme_of(given) in key_blocks.SCHEMES
+    return usual_scheme(lmk, key) if in_block else scheme_of(given)
 
 
 def _header(key_type: str | KeyType, key: ClearKey) -> Header:

@@ -169,7 +169,7 @@ def _lmk(path: Path, version: str | None, clear: bytes) -> Lmk:
 
 @contextlib.contextmanager
 def _derived(passphrase: str, salt: bytes, cost: int) -> Iterator[AESGCM]:
-    """A cipher under the passphrase's key, which is overwritten afterwards. (Python's own texts cannot be.)"""
+    """A cipher under the passphrase's key, which is overwritten afterwards. Python's own texts cannot be."""
     key = bytearray(_KEY_BYTES)
     try:
         Scrypt(salt=salt, length=_KEY_BYTES, n=cost, r=_R, p=_P).derive_into(passphrase.encode(), key)
