@@ -9,6 +9,7 @@ from saklar.hsm_sim.errors import ErrorCode, HsmError
 from saklar.hsm_sim.layout import Field, Optional, Part, Reader, Values, digits, read_all, write_all
 from saklar.hsm_sim.lmk import Lmk
 from saklar.hsm_sim.security import SAFE, Security
+from saklar.hsm_sim.state import State
 
 TRAILER = "\x19"
 """End of message: up to 32 bytes after it are sent back behind the response."""
@@ -35,6 +36,9 @@ class Unit:
     firmware: str
     random_digits: Callable[[int], str] = random_digits
     security: Security = SAFE
+    state: State = field(default_factory=State)
+    old_lmk: Lmk | None = None
+    """The LMK that keys are brought from when the LMK changes, in key change storage."""
 
 
 @dataclass(frozen=True, slots=True)

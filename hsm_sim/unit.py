@@ -8,6 +8,7 @@ from saklar.hsm_sim.errors import ErrorCode, HsmError, HsmWarning
 from saklar.hsm_sim.layout import Values, write_all
 from saklar.hsm_sim.lmk import KeyBlockLmk, Lmk, LmkError
 from saklar.hsm_sim.security import SAFE, Attempts, Security, check_request
+from saklar.hsm_sim.state import State
 
 FIRMWARE = "0001-E000"
 """What NC reports in place of a payShield's firmware number."""
@@ -24,15 +25,34 @@ class Hsm:
     Args:
         lmk: the LMK, or several by identifier: two digits, of which 00 must be there.
         security: what it refuses to do.
+        authorised: whether it starts in the authorised state, until RA.
+        old_lmk: the LMK that was 00 before, for the commands that bring keys and PINs from under it.
 
     Raises:
         LmkError: there is no LMK 00, or a key-block LMK is there under another identifier than its own.
     """
 
-    def __init__(self, lmk: Lmk | Mapping[str, Lmk], security: Security = SAFE) -> None:
+    def __init__(
+        self,
+        lmk: Lmk | Mapping[str, Lmk],
+        security: Security = SAFE,
+        *,
+        authorised: bool = False,
+        old_lmk: Lmk | None = None,
+    ) -> None:
         lmks = lmk if isinstance(lmk, Mapping) else {DEFAULT_LMK: lmk}
         _check_identifiers(lmks)
-        self._units = {identifier: Unit(each, FIRMWARE, security=security) for identifier, each in lmks.items()}
+        state = State(authorised)
+        self._units = {
+            identifier: Unit(
+                each,
+                FIRMWARE,
+                security=security,
+                state=state,
+                old_lmk=old_lmk if identifier == DEFAULT_LMK else None,
+            )
+            for identifier, each in lmks.items()
+        }
         self._security = security
         self._attempts = Attempts(security.attempts_per_pin_block) if security.attempts_per_pin_block else None
 

@@ -4,8 +4,9 @@ from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.layout import Values
 
 
-def execute(_: Unit, __: Values) -> Values:
-    """There is none to cancel."""
+def execute(unit: Unit, _request: Values) -> Values:
+    """From now on, commands that need it have error 17."""
+    unit.state.authorised = False
     return {}
 
 
