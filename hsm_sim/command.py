@@ -40,6 +40,16 @@ class Unit:
     old_lmk: Lmk | None = None
     """The LMK that keys are brought from when the LMK changes, in key change storage."""
 
+    def stored_lmk(self) -> Lmk:
+        """The LMK in key change storage.
+
+        Raises:
+            HsmError: there is none.
+        """
+        if self.old_lmk is None:
+            raise HsmError(ErrorCode.NO_OLD_LMK, "there is no LMK in key change storage")
+        return self.old_lmk
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -30,6 +30,7 @@ class ErrorCode(enum.StrEnum):
     KEY_SCHEME = "26"
     KEY_LENGTH_INCOMPATIBLE = "27"
     NOT_PERMITTED = "29"
+    NO_OLD_LMK = "33"
     FRAUD_DETECTED = "39"
     COMMAND_DISABLED = "68"
     PIN_BLOCK_FORMAT_DISABLED = "69"
@@ -71,6 +72,7 @@ MEANINGS: dict[str, str] = {
     "26": "invalid key scheme",
     "27": "incompatible key length",
     "29": "function not permitted",
+    "33": "no LMK in key change storage",
     "39": "fraud detected",
     "41": "internal error",
     "68": "command disabled or unknown",

@@ -1,5 +1,7 @@
 """How keys come from under the LMK or another key, and go there."""
 
+from dataclasses import replace
+
 from saklar.hsm_sim import key_blocks, key_types, schemes
 from saklar.hsm_sim.clear_key import AES, PAIR_BYTES, TDES, ClearKey, Use, generate
 from saklar.hsm_sim.crypto import tdes
@@ -13,10 +15,12 @@ __all__ = [
     "AES",
     "PAIR_BYTES",
     "SCHEME_DIGITS",
+    "SYMMETRIC",
     "TDES",
     "ClearKey",
     "Use",
     "checked",
+    "corrected",
     "decrypt_under_key",
     "decrypt_under_lmk",
     "encrypt_under_key",
@@ -26,6 +30,9 @@ __all__ = [
     "scheme_under",
     "usual_scheme",
 ]
+
+SYMMETRIC = TDES + AES
+"""Algorithms, for commands that take keys of each."""
 
 _PAIR_OF_CODE = {"00": 2, "01": 3} | {f"{code:02X}": code + 5 for code in range(2, 15)}
 """Index of the LMK pair by pair code: 00 is 04-05, 01 is 06-07, 02 is 14-15 and so on to 0E, 38-39."""
@@ -39,6 +46,11 @@ def checked(key: ClearKey, error: ErrorCode) -> ClearKey:
     if key.algorithm == TDES and not tdes.has_odd_parity(key.data):
         raise HsmError(error, "even parity")
     return key
+
+
+def corrected(key: ClearKey) -> ClearKey:
+    """The key with odd parity, if it is one of DES."""
+    return replace(key, data=tdes.with_odd_parity(key.data)) if key.algorithm == TDES else key
 
 
 def decrypt_under_lmk(

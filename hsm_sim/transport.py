@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from saklar.hsm_sim import key_types, keys
 from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.errors import ErrorCode, HsmError, HsmWarning
 from saklar.hsm_sim.key_types import ZMK
 from saklar.hsm_sim.layout import Field, Optional, Part, Reader, Values, characters, digits, key, pair
 
-PAIRS = ("402", "009")
-"""Types of keys that are pairs: CVK and BDK."""
+PAIRS = ("402", "009", "000")
+"""Types of keys that are pairs: CVK and BDK, and a ZMK that goes under another."""
 
 CHECK_VALUE = Field("check_value", "6H or 16H", re.compile("[0-9A-F]{16}|[0-9A-F]{6}"), "KCV")
 
@@ -66,10 +66,10 @@ def zmk_or_tmk(unit: Unit, request: Values, use: Use) -> keys.ClearKey:
     kind = _FLAGS.get(request.get("zmk_flag", "0"))
     if kind is None:
         raise HsmError(ErrorCode.INVALID_INPUT, "zmk_flag: 0 for a ZMK, 1 for a TMK")
-    return keys.decrypt_under_lmk(unit.lmk, kind, request["zmk"], use=use, algorithms=keys.TDES + keys.AES)
+    return keys.decrypt_under_lmk(unit.lmk, kind, request["zmk"], use=use, algorithms=keys.SYMMETRIC)
 
 
-def importing(code: str, title: str, types: str | Mapping[str, str], name: str) -> Command:
+def importing(code: str, title: str, types: str | Mapping[str, str], name: str, *, corrects: bool = False) -> Command:
     """A command that takes a key from under a ZMK to under the LMK.
 
     Args:
@@ -77,19 +77,24 @@ def importing(code: str, title: str, types: str | Mapping[str, str], name: str) 
         title: of its page.
         types: the key's type, or its type by a flag before everything else.
         name: what the key is called in the fields.
+        corrects: whether a key of even parity is taken all the same, corrected, with warning 01.
     """
 
     def execute(unit: Unit, request: Values) -> Values:
         """Decrypt the key under the ZMK, encrypt it under the LMK."""
-        key_type = _type(types, request)
-        zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"], use=Use.DECRYPT)
+        key_type = chosen_type(types, request)
+        zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"], use=Use.DECRYPT, algorithms=keys.SYMMETRIC)
         encrypted = request[f"{name}_under_zmk"]
-        clear = keys.checked(keys.decrypt_under_key(zmk, key_type, encrypted), ErrorCode.DESTINATION_KEY_PARITY)
-        scheme = request.get("lmk_scheme", keys.scheme_under(unit.lmk, clear, encrypted))
-        return {
-            f"{name}_under_lmk": keys.encrypt_under_lmk(unit.lmk, key_type, clear, scheme),
-            "check_value": shown_check_value(clear, request),
+        clear = keys.decrypt_under_key(zmk, key_type, encrypted)
+        good = keys.corrected(clear) if corrects else keys.checked(clear, ErrorCode.DESTINATION_KEY_PARITY)
+        scheme = request.get("lmk_scheme", keys.scheme_under(unit.lmk, good, encrypted))
+        response = {
+            f"{name}_under_lmk": keys.encrypt_under_lmk(unit.lmk, key_type, good, scheme),
+            "check_value": shown_check_value(good, request),
         }
+        if good != clear:
+            raise HsmWarning(ErrorCode.VERIFICATION_FAILED, "the imported key had even parity", response)
+        return response
 
     return _command(code, title, types, (f"{name}_under_zmk", f"{name}_under_lmk"), execute)
 
@@ -99,10 +104,16 @@ def exporting(code: str, title: str, types: str | Mapping[str, str], name: str) 
 
     def execute(unit: Unit, request: Values) -> Values:
         """Decrypt the key under the LMK, encrypt it under the ZMK."""
-        key_type = _type(types, request)
-        zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"], use=Use.ENCRYPT)
+        key_type = chosen_type(types, request)
+        zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"], use=Use.ENCRYPT, algorithms=keys.SYMMETRIC)
         encrypted = request[f"{name}_under_lmk"]
-        clear = keys.decrypt_under_lmk(unit.lmk, key_type, encrypted, parity_error=ErrorCode.DESTINATION_KEY_PARITY)
+        clear = keys.decrypt_under_lmk(
+            unit.lmk,
+            key_type,
+            encrypted,
+            parity_error=ErrorCode.DESTINATION_KEY_PARITY,
+            algorithms=keys.SYMMETRIC,
+        )
         scheme = request.get("zmk_scheme", keys.scheme_of(encrypted))
         return {
             f"{name}_under_zmk": keys.encrypt_under_key(zmk, key_type, clear, scheme),
@@ -117,7 +128,19 @@ def shown_check_value(clear: keys.ClearKey, request: Values) -> str:
     return clear.check_value if request.get("check_value_type", "0") == "0" else clear.check_value[:6]
 
 
-def _type(types: str | Mapping[str, str], request: Values) -> str:
+def flag_of(types: str | Mapping[str, str]) -> tuple[Part, ...]:
+    """The flag that tells the type of a key, where there are several."""
+    if isinstance(types, str):
+        return ()
+    return (digits("flag", 1, ", ".join(f"{value} {key_types.NAMES[code]}" for value, code in types.items())),)
+
+
+def chosen_type(types: str | Mapping[str, str], request: Values) -> str:
+    """The type of a key, or the one that a request's flag tells.
+
+    Raises:
+        HsmError: the flag is unknown.
+    """
     if isinstance(types, str):
         return types
     found = types.get(request["flag"])
@@ -134,16 +157,13 @@ def _command(
     execute: Callable[[Unit, Values], Values],
 ) -> Command:
     given, made = names
-    flag: tuple[Part, ...] = ()
     # Only of a key that is always a pair can 32 digits without a scheme be one.
     form = pair if types in PAIRS else key
-    if not isinstance(types, str):
-        meanings = ", ".join(f"{value} {key_types.NAMES[type_]}" for value, type_ in types.items())
-        flag = (digits("flag", 1, meanings),)
+    zmk_form = pair if types == ZMK.code else key
     return Command(
         code=code,
         title=title,
-        request=(*flag, key("zmk", "ZMK under the LMK"), form(given, "the key as it comes"), OPTIONS),
+        request=(*flag_of(types), zmk_form("zmk", "ZMK under the LMK"), form(given, "the key as it comes"), OPTIONS),
         response=(form(made, "the key as it goes"), CHECK_VALUE),
         execute=execute,
     )

@@ -1,9 +1,8 @@
 """A6: import a key."""
 
 from saklar.hsm_sim import attributes, keys
-from saklar.hsm_sim.clear_key import TDES, Use
+from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.crypto import tdes
 from saklar.hsm_sim.errors import ErrorCode, HsmWarning
 from saklar.hsm_sim.key_types import ZMK
 from saklar.hsm_sim.layout import Values, characters, hexadecimal, key
@@ -12,9 +11,9 @@ from saklar.hsm_sim.layout import Values, characters, hexadecimal, key
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the key under the ZMK, encrypt it under the LMK; of even parity it is corrected, with warning 01."""
     key_type = request["key_type"]
-    zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"], use=Use.DECRYPT, algorithms=keys.TDES + keys.AES)
+    zmk = keys.decrypt_under_lmk(unit.lmk, ZMK, request["zmk"], use=Use.DECRYPT, algorithms=keys.SYMMETRIC)
     clear = keys.decrypt_under_key(zmk, key_type, request["key_under_zmk"])
-    good = keys.ClearKey(tdes.with_odd_parity(clear.data), TDES, clear.header) if clear.algorithm == TDES else clear
+    good = keys.corrected(clear)
     header = attributes.new_key(request).header if "usage" in request else None
     response = {
         "key_under_lmk": keys.encrypt_under_lmk(unit.lmk, key_type, good, request["lmk_scheme"], header),

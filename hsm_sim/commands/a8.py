@@ -17,7 +17,7 @@ def execute(unit: Unit, request: Values) -> Values:
         key_type,
         request["key_under_lmk"],
         parity_error=ErrorCode.DESTINATION_KEY_PARITY,
-        algorithms=keys.TDES + keys.AES,
+        algorithms=keys.SYMMETRIC,
     )
     header = attributes.header_for_export(request, clear)
     return {

@@ -1,48 +1,26 @@
 """BU: generate a key check value."""
 
-import re
-
 from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.layout import Field, Optional, Values, When, digits, hexadecimal, key_pair
-
-BY_TYPE = "FF"
-SIX_DIGITS = "1"
-
-OF_BLOCK = "F"
-_LENGTHS = {"0": 8, "1": 16, "2": 24}
+from saklar.hsm_sim.layout import Optional, Values, digits
+from saklar.hsm_sim.transport import CHECK_VALUE, shown_check_value
+from saklar.hsm_sim.typed_keys import TYPED_KEY, check_length, type_of
 
 
 def execute(unit: Unit, request: Values) -> Values:
-    """Encrypt zeros under the key."""
-    code = request["key_type_code"]
-    key_type = request.get("key_type", "") if code == BY_TYPE else f"0{code}"
-    flag = request["length_flag"]
-    if flag not in (*_LENGTHS, OF_BLOCK):
-        raise HsmError(ErrorCode.KEY_LENGTH_FLAG, "the key length flag is 0, 1, 2 or F")
-    clear = keys.decrypt_under_lmk(unit.lmk, key_type, request["key"], algorithms=keys.TDES + keys.AES)
-    if flag != OF_BLOCK and len(clear.data) != _LENGTHS[flag]:
-        raise HsmError(ErrorCode.KEY_LENGTH_FLAG, "the key has another length than its flag says")
-    value = clear.check_value
-    return {"check_value": value[:6] if request.get("check_value_type") == SIX_DIGITS else value}
+    """Encrypt zeros under the key; under an AES key, compute the CMAC of zeros."""
+    clear = keys.decrypt_under_lmk(unit.lmk, type_of(request), request["key"], algorithms=keys.SYMMETRIC)
+    check_length(clear, request)
+    return {"check_value": shown_check_value(clear, request)}
 
 
 COMMAND = Command(
     code="BU",
     title="Generate a key check value",
     request=(
-        hexadecimal("key_type_code", 2, "00 ZMK, 01 ZPK, 02 TPK TMK PVK, 03 TAK, 08 ZAK, 09 BDK, FF any other"),
-        hexadecimal("length_flag", 1, "0 single, 1 double, 2 triple, F for a key block"),
-        key_pair("key", "the key under the LMK"),
-        When(
-            "key_type_code", BY_TYPE, (Optional(";", (hexadecimal("key_type", 3, "key type; FFF for a key block"),)),)
-        ),
-        Optional(
-            ";",
-            (digits("reserved", 2, "00"), digits("check_value_type", 1, "0 for 16 digits, 1 for 6")),
-        ),
+        *TYPED_KEY,
+        Optional(";", (digits("reserved", 2, "00"), digits("check_value_type", 1, "0 for 16 digits, 1 for 6"))),
     ),
-    response=(Field("check_value", "6H or 16H", re.compile("[0-9A-F]{16}|[0-9A-F]{6}"), "KCV"),),
+    response=(CHECK_VALUE,),
     execute=execute,
 )

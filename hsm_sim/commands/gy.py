@@ -1,0 +1,15 @@
+"""GY: form a ZMK of 2 to 9 components."""
+
+from saklar.hsm_sim.components import Components
+from saklar.hsm_sim.generation import forming_zmk
+from saklar.hsm_sim.layout import digits, pair
+
+COMMAND = forming_zmk(
+    "GY",
+    "Form a ZMK of 2 to 9 components",
+    (
+        digits("components", 1, "how many, 2 to 9"),
+        Components(pair("component", "a component under the LMK"), "components"),
+    ),
+    scheme="Z",
+)
