@@ -135,7 +135,7 @@ class Dispatcher:
 
     def _rescue(self, command: Command, now: float) -> None:
         """Send a command again whose connection is lost, or give it up."""
-        if command.bound or now >= command.deadline or len(command.tries) >= MAX_TRIES or not self._ring:
+        if command.bound or len(command.tries) >= MAX_TRIES or not self._ring:
             self.counters.lost += 1
             self._settle(command, None)
         else:
@@ -143,12 +143,10 @@ class Dispatcher:
 
     def _try_elsewhere(self, command: Command, now: float) -> None:
         """Ask another HSM as well, if there is one that was not asked yet."""
-        command.expires = now + self.share_s
-        if command.bound or not self._ring:
-            return
-        exchange = self._least_tried(command)
-        if not _tries(command, exchange.hsm):
-            self._retry(command, exchange, now)
+        if self._ring:
+            exchange = self._least_tried(command)
+            if not _tries(command, exchange.hsm):
+                self._retry(command, exchange, now)
 
     def _retry(self, command: Command, exchange: Exchange, now: float) -> None:
         self.counters.retried += 1

@@ -55,6 +55,7 @@ class FakeHsm:
         self.checks = 0
         self._nursery = nursery
         self._streams = []
+        self._deaf = None
 
     def freeze(self):
         """From now on accept and answer nothing."""
@@ -71,6 +72,14 @@ class FakeHsm:
         for stream in self._streams:
             await stream.aclose()
 
+    async def drop_one(self):
+        """End the connection that was opened first."""
+        await self._streams[0].aclose()
+
+    def deafen_one(self):
+        """Answer nothing any more on the connection that was opened first."""
+        self._deaf = self._streams[0]
+
     async def _connect(self):
         if self.refuses:
             raise ConnectionRefusedError(111, "Connection refused")
@@ -83,7 +92,8 @@ class FakeHsm:
     async def _serve(self, stream):
         try:
             while (received := await read_frame(stream)) is not None:
-                await self._execute(stream, received[:4], received[4:])
+                if stream is not self._deaf:
+                    await self._execute(stream, received[:4], received[4:])
         except (trio.ClosedResourceError, trio.BrokenResourceError):
             return
 

@@ -36,16 +36,18 @@ def logged():
 async def call_many(client, count):
     """Responses to so many commands at once, by number."""
     responses = {}
+    complete = trio.Event()
 
     def done(n, response):
         assert n not in responses
         responses[n] = response
+        if len(responses) == count:
+            complete.set()
 
     for n in range(count):
         client.submit(echo(b"%d" % n), lambda response, n=n: done(n, response))
     with trio.fail_after(60):
-        while len(responses) < count:
-            await trio.sleep(0.01)
+        await complete.wait()
     return responses
 
 
@@ -79,6 +81,18 @@ async def test_what_is_out_when_an_hsm_dies_is_answered_by_the_other(hsms, start
     await trio.sleep(0.01)
     assert responses == all_answered(10)
     assert client.counters.retried == 5
+
+
+async def test_what_is_out_when_an_hsm_dies_is_spread_over_the_others(hsms, start, nursery, autojump_clock):
+    hsms.append(FakeHsm(nursery, "three"))
+    client = await start()
+    hsms[0].habit = say_nothing
+    for _ in range(30):
+        client.submit(echo(b"x"), lambda _: None)
+    await trio.sleep(0.01)
+    await hsms[0].die()
+    await trio.sleep(0.01)
+    assert [len(hsm.echoes) for hsm in hsms] == [10, 15, 15]
 
 
 async def test_what_is_out_when_an_hsm_freezes_is_answered_by_the_other_within_the_time_limit(
@@ -214,11 +228,21 @@ async def test_an_hsm_that_diagnoses_itself_ill_is_not_used(hsms, start, respons
 
 
 async def test_what_one_nc_says_takes_out_every_connection_to_its_hsm(hsms, start, autojump_clock):
-    client = await start(connections=4, health_interval_s=5)
+    client = await start(connections=2, health_interval_s=5)
+    await trio.sleep(2)
+    await hsms[0].drop_one()  # from now on the connections' checks are two seconds apart
+    await trio.sleep(2)
     hsms[0].diagnosed = b"ND41"
-    await trio.sleep(5)
+    await trio.sleep(1.5)
     await call_many(client, 10)
     assert hsms[0].echoes == []
+
+
+async def test_one_dead_connection_takes_out_no_other_to_its_hsm(hsms, start, autojump_clock):
+    await start(connections=2)
+    hsms[0].deafen_one()
+    await trio.sleep(20)
+    assert hsms[0].connections == 3
 
 
 async def test_an_hsm_that_has_recovered_is_used_again(hsms, start, autojump_clock):
