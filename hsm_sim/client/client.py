@@ -23,7 +23,7 @@ class HsmClient:
     """Sends commands to HSMs in turn and hands each its own response, in whatever order they come.
 
     A command whose connection is lost, or that has no response within an HSM's share of `timeout_s` (an equal one
-    for each HSM), goes to another HSM. So it may be executed twice: send only what is safe to repeat, as all is
+    for each HSM, a third at least), goes to another HSM. So it may be executed twice: send only what is safe to repeat, as all is
     that computes from its own fields or generates a key; what changes the HSM itself is not.
 
     Args:
@@ -107,6 +107,7 @@ class HsmClient:
         tick_s = min(self._dispatcher.share_s / 10, MAX_TICK_S)
         while True:
             await trio.sleep(tick_s)
+            await trio.lowlevel.checkpoint()  # should this process have stalled, what came meanwhile is read first
             self._dispatcher.tick(trio.current_time())
 
     def _note_joined(self) -> None:

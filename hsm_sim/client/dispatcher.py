@@ -9,7 +9,7 @@ MAX_PENDING = 10_000
 """Commands without a response yet, over all connections; one more fails at once."""
 
 MAX_TRIES = 3
-"""Of a command whose connections are lost: one that makes HSMs hang up must not end every connection there is."""
+"""Of a command: one that makes HSMs hang up must not end every connection there is."""
 
 
 @dataclass(slots=True)
@@ -45,13 +45,13 @@ class Dispatcher:
     Every command's `done` is called exactly once. Times are seconds of one clock.
 
     Args:
-        hsm_count: how many HSMs there are; each may take an equal share of a command's time.
+        hsm_count: how many HSMs there are; each that is tried may take an equal share of a command's time.
         timeout_s: the time limit of a command, all tries together.
     """
 
     def __init__(self, hsm_count: int, timeout_s: float) -> None:
         self.counters = Counters()
-        self.share_s = timeout_s / hsm_count
+        self.share_s = timeout_s / min(hsm_count, MAX_TRIES)
         self._timeout_s = timeout_s
         self._ring: deque[Exchange] = deque()
         self._pending: dict[Command, None] = {}

@@ -156,6 +156,16 @@ async def test_a_command_fails_when_its_time_limit_is_over_and_not_before(fake, 
     assert 3.0 <= trio.current_time() - began <= 3.11
 
 
+async def test_a_response_that_came_while_the_process_stalled_counts(fake, to_fake, autojump_clock):
+    async def answer_and_stall(stream, header, data):
+        await answer(stream, header, data)
+        autojump_clock.jump(10)
+
+    fake.habit = answer_and_stall
+    for _ in range(10):
+        assert await to_fake.call(echo(b"a")) == echoed(b"a")
+
+
 async def test_an_idle_connection_is_kept(fake, to_fake, autojump_clock):
     await trio.sleep(1000)
     assert await to_fake.call(echo(b"a")) == echoed(b"a")

@@ -34,6 +34,11 @@ def response_to(frame):
     return frame[:4] + b"B300" + frame[4:]
 
 
+@pytest.mark.parametrize(("hsm_count", "share_s"), [(1, 3.0), (2, 1.5), (3, 1.0), (16, 1.0)])
+def test_each_hsm_has_an_equal_share_of_the_time(hsm_count, share_s):
+    assert Dispatcher(hsm_count, 3.0).share_s == share_s
+
+
 def ask_and_answer(dispatcher, wire, now):
     """Something else is answered on this connection."""
     dispatcher.ask(wire.exchange, b"NC", lambda _: None, now)
