@@ -23,8 +23,8 @@ class HsmClient:
     """Sends commands to HSMs in turn and hands each its own response, in whatever order they come.
 
     A command whose connection is lost, or that has no response within an HSM's share of `timeout_s` (an equal one
-    for each HSM, a third at least), goes to another HSM. So it may be executed twice: send only what is safe to repeat, as all is
-    that computes from its own fields or generates a key; what changes the HSM itself is not.
+    for each HSM, a third at least), goes to another HSM. So it may be executed twice: send only what is safe to
+    repeat, as all is that computes from its own fields or generates a key; what changes the HSM itself is not.
 
     Args:
         hsms: where they are (`tcp_hsm`, `embedded_hsm`); one at least, all with the same LMK.

@@ -73,7 +73,7 @@ class Keeper:
         except trio.TooSlowError:
             self._tell("hsm.unreachable", f"no connection within {CONNECT_TIMEOUT_S:g} s")
         except OSError as error:
-            self._tell("hsm.unreachable", error.strerror or str(error))
+            self._tell("hsm.unreachable", _what_failed(error))
         return None
 
     async def _carry(self, stream: trio.abc.Stream) -> None:
@@ -134,3 +134,10 @@ class Keeper:
         if self._fault != fault:
             self._fault = fault
             log.warning(event, hsm=self._hsm.name, reason=fault)
+
+
+def _what_failed(error: OSError) -> str:
+    """What the system says; where trio tried all addresses of a name, what it says of the first."""
+    cause = error.__cause__
+    first = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else error
+    return getattr(first, "strerror", None) or str(first)

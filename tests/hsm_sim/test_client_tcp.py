@@ -121,6 +121,11 @@ def fault():
     structlog.configure(processors=before)
 
 
+async def test_why_an_hsm_cannot_be_reached_is_said(nursery, fault):
+    nursery.start_soon(HsmClient(tcp_hsm("127.0.0.1", 1)).run)
+    assert "Connection refused" in await fault()
+
+
 async def test_an_hsm_of_another_authority_is_not_used(start_tls, tmp_path, fault):
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
     client = await start_tls(client_tls(str(tmp_path / "other.pem")))
