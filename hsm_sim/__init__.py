@@ -4,7 +4,7 @@
 speak for a client, of the same descriptions that the HSM parses by.
 """
 
-from saklar.hsm_sim.client import HsmClient, HsmUnavailable, embedded_hsm, tcp_hsm
+from saklar.hsm_sim.client import Counters, HsmClient, HsmEndpoint, HsmUnavailable, client_tls, embedded_hsm, tcp_hsm
 from saklar.hsm_sim.command import HsmResponse
 from saklar.hsm_sim.crypto.pin_block import account_number as pan12
 from saklar.hsm_sim.errors import HsmError, meaning
@@ -16,14 +16,17 @@ from saklar.hsm_sim.unit import Hsm, build_command, parse_response
 
 __all__ = [
     "ClearKey",
+    "Counters",
     "Hsm",
     "HsmClient",
+    "HsmEndpoint",
     "HsmError",
     "HsmResponse",
     "HsmUnavailable",
     "Lmk",
     "LmkError",
     "build_command",
+    "client_tls",
     "decrypt_under_lmk",
     "embedded_hsm",
     "encrypt_under_lmk",

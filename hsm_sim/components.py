@@ -63,9 +63,7 @@ def formed(unit: Unit, key_type: str | KeyType, request: Values) -> keys.ClearKe
         HsmError: a component is none, or they have different lengths.
     """
     names = [name for name in _names(MAX_COMPONENTS) if name in request]
-    found = [
-        keys.decrypt_under_lmk(unit.lmk, key_type, request[name], algorithms=keys.SYMMETRIC) for name in names
-    ]
+    found = [keys.decrypt_under_lmk(unit.lmk, key_type, request[name], algorithms=keys.SYMMETRIC) for name in names]
     if len({(len(each.data), each.algorithm) for each in found}) > 1:
         raise HsmError(ErrorCode.KEY_LENGTH_INCOMPATIBLE, "the components have different lengths")
     first, data = found[0], reduce(xor, (each.data for each in found))

@@ -1,5 +1,6 @@
 """The switch's configuration: one TOML file, checked whole before anything starts."""
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,11 +9,11 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_v
 
 from saklar.codecs import DialectError, Framing, framing, load_dialect
 from saklar.codecs.library import is_file
-from saklar.hsm_sim import LmkError, load_lmk
+from saklar.hsm_sim import LmkError, client_tls, load_lmk
 from saklar.hsm_sim.lmk import TEST_LMKS
 from saklar.switch.engine import BinRange, Link, PinKey, Role, RouteError, RoutingTable
 from saklar.switch.engine.stans import MAX_IN_FLIGHT
-from saklar.switch.toml import AddressField, ConfigurationError, Table, beside, read_toml
+from saklar.switch.toml import AddressesField, AddressField, ConfigurationError, Table, beside, read_toml
 
 VERSIONS_SWITCHED = ("1987", "1993")
 """Editions whose transactions the engine knows."""
@@ -74,17 +75,45 @@ class JournalTable(Table):
 
 
 class HsmTable(Table):
-    """`[hsm]`: `connect` to a payShield (or `saklar hsm`), or `embedded` with an LMK (`"test"` or its file)."""
+    """`[hsm]`: `connect` to one or several payShields (or `saklar hsm`), or `embedded` with an LMK.
 
-    connect: AddressField | None = None
+    `timeout_ms` bounds a command, all tries together. `ca` makes it TLS: the authority that issued the HSMs'
+    certificates; `certificate` is ours, with its private key, for an HSM that asks for one.
+    """
+
+    connect: Annotated[AddressesField, Field(min_length=1, max_length=16)] = ()
     embedded: LmkName | None = None
     header_length: Annotated[int, Field(ge=0, le=255)] = 4
+    connections: Annotated[int, Field(ge=1, le=16)] = 1
     timeout_ms: Milliseconds = 3_000
+    health_interval_ms: Milliseconds = 5_000
+    lmk_check_value: Annotated[str, Field(pattern="^[0-9A-Fa-f]{6,16}$")] | None = None
+    ca: str | None = None
+    certificate: str | None = None
+
+    @field_validator("ca", "certificate")
+    @classmethod
+    def _usable(cls, value: str, info: ValidationInfo) -> str:
+        file = beside(value, info)
+        ca, certificate = (file, None) if info.field_name == "ca" else (info.data.get("ca"), file)
+        try:
+            if ca is not None:
+                client_tls(ca, certificate)
+        except ssl.SSLError:
+            key = "" if info.field_name == "ca" else " and its private key, not enciphered,"
+            raise ValueError(f"{file}: a PEM file with a certificate{key} is expected") from None
+        except OSError as error:
+            raise ValueError(f"{file}: {error.strerror}") from None
+        return file
 
     @model_validator(mode="after")
     def _one_way(self) -> "HsmTable":
-        if (self.connect is None) == (self.embedded is None):
+        if bool(self.connect) == (self.embedded is not None):
             raise ValueError("give either connect or embedded")
+        if self.ca is not None and not self.connect:
+            raise ValueError("ca is for HSMs to connect to; an embedded one needs no TLS")
+        if self.certificate is not None and self.ca is None:
+            raise ValueError("certificate needs ca, the authority that issued the HSM's own certificate")
         return self
 
 

@@ -67,7 +67,7 @@ def file_of(party: str) -> Path:
 def _issuer(name: str, hsm: Address) -> Issuer:
     configuration = load_issuer(file_of(name))
     assert configuration.hsm is not None
-    moved = configuration.hsm.model_copy(update={"connect": hsm})
+    moved = configuration.hsm.model_copy(update={"connect": (hsm,)})
     return Issuer(configuration.model_copy(update={"listen": ANY_PORT, "hsm": moved}))
 
 
@@ -87,7 +87,7 @@ def _configuration(folder: Path, addresses: Mapping[str, Address], *, trace: boo
         update={
             "switch": configuration.switch.model_copy(update={"trace": trace}),
             "journal": configuration.journal.model_copy(update={"path": folder / "demo.db"}),
-            "hsm": configuration.hsm.model_copy(update={"connect": addresses["hsm"]}),
+            "hsm": configuration.hsm.model_copy(update={"connect": (addresses["hsm"],)}),
             "link": links,
         }
     )

@@ -37,6 +37,13 @@ BAD = {
     "route to an acquirer": ('issuer = "bank-a"', 'issuer = "north"', ["route.0.issuer", "north"]),
     "PIN key without HSM": ('[hsm]\nembedded = "test"', "", ["link.north.zpk", "[hsm]"]),
     "two ways to the HSM": ('embedded = "test"', 'embedded = "test"\nconnect = "a:1"', ["hsm", "either connect or embedded"]),
+    "bad address of an HSM": ('embedded = "test"', 'connect = ["a:1", "b"]', ["hsm.connect", "'b'", "host:port"]),
+    "one HSM twice": ('embedded = "test"', 'connect = ["a:1", "a:1"]', ["hsm.connect", "a:1 is there twice"]),
+    "no HSM": ('embedded = "test"', "connect = []", ["hsm.connect", "at least 1"]),
+    "too many connections": ('embedded = "test"', 'embedded = "test"\nconnections = 17', ["hsm.connections", "16"]),
+    "LMK check value": ('embedded = "test"', 'embedded = "test"\nlmk_check_value = "26860"', ["hsm.lmk_check_value", "{6,16}"]),
+    "certificate without ca": ('embedded = "test"', 'connect = "a:1"\ncertificate = "ours.pem"', ["hsm", "certificate needs ca"]),
+    "ca that is none": ('embedded = "test"', 'connect = "a:1"\nca = "switch.toml"', ["hsm.ca", "switch.toml", "a PEM file with a certificate"]),
     "issuer slower than acquirer": (
         'role = "issuer"', 'role = "issuer"\ntimeout_ms = 30000', ["link.bank-a.timeout_ms", "30000", "north"],
     ),
@@ -63,6 +70,7 @@ def test_a_mistake_is_named_with_file_and_key(good, write, old, new, words):
     ("old", "new", "said"),
     [
         ('embedded = "test"', 'embedded = "lmk.toml"', "hsm.embedded: {folder}/lmk.toml: No such file"),
+        ('embedded = "test"', 'connect = "a:1"\nca = "ca.pem"', "hsm.ca: {folder}/ca.pem: No such file"),
         ('"iso87-binary"', '"mine.toml"', "link.bank-a.dialect: {folder}/mine.toml: No such file"),
     ],
 )
