@@ -9,29 +9,14 @@ from dataclasses import dataclass
 from saklar.hsm_sim import keys, pin_under_lmk, pins
 from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Unit
-from saklar.hsm_sim.crypto import decimalisation, ibm3624
-from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.crypto.pvv import visa_pvv
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import PVK_IBM, PVK_VISA, KeyType
-from saklar.hsm_sim.layout import Field, Reader, Values, digits, hexadecimal, key_pair
+from saklar.hsm_sim.key_types import PVK_VISA, KeyType
+from saklar.hsm_sim.layout import Reader, Values, digits, key_pair
 
-PIN_BLOCK = (hexadecimal("pin_block", 16, "PIN block under the key"), digits("pin_block_format", 2, "its format code"))
 PVK_PAIR = key_pair("pvk", "PVK pair")
 PVKI = digits("pvki", 1, "PVK index")
 PVV = digits("pvv", 4, "PIN verification value")
-
-DECIMALISATION = hexadecimal("decimalisation_table", 16, "decimalisation table")
-VALIDATION = Field(
-    "validation_data", "12A", re.compile("[0-9A-FN]{12}"), "N stands for the last 5 of the account number"
-)
-OFFSET = Field(
-    "offset",
-    "12H",
-    re.compile("|".join(f"[0-9]{{{count}}}F{{{12 - count}}}" for count in range(12, 3, -1))),
-    "left-justified, filled with F",
-)
-CHECK_LENGTH = digits("check_length", 2, "digits that are checked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +45,8 @@ class PinUnderLmk:
 
 def pin_in(unit: Unit, key_type: str | KeyType, encrypted_key: str, request: Values, block: str = "pin_block") -> str:
     """The PIN of a request's block; raises HsmError."""
-    key = keys.decrypt_under_lmk(unit.lmk, key_type, encrypted_key, use=Use.DECRYPT)
-    return pins.decrypt_pin(key, request[block], request["pin_block_format"], request["account_number"])
+    key = keys.decrypt_under_lmk(unit.lmk, key_type, encrypted_key, use=Use.DECRYPT, algorithms=keys.SYMMETRIC)
+    return pins.decrypt_pin(key, request[block], request["pin_block_format"], request)
 
 
 def pvk_pair(unit: Unit, request: Values, use: Use = Use.GENERATE) -> bytes:
@@ -76,54 +61,8 @@ def pvk_pair(unit: Unit, request: Values, use: Use = Use.GENERATE) -> bytes:
 
 def pvv_of(unit: Unit, request: Values, pin: str, use: Use = Use.GENERATE) -> str:
     """The PVV of a PIN; raises HsmError."""
-    return visa_pvv(pvk_pair(unit, request, use), request["account_number"], request["pvki"], pin)
-
-
-def offset_of(unit: Unit, request: Values, pin: str) -> str:
-    """The IBM offset of a PIN, filled with F to 12; raises HsmError."""
-    pvk, validation = _ibm(unit, request)
-    try:
-        found = ibm3624.offset(pvk, validation, request["decimalisation_table"], pin, int(request["check_length"]))
-    except CryptoInputError as error:
-        raise HsmError(ErrorCode.INVALID_INPUT, str(error)) from None
-    return found.ljust(12, "F")
-
-
-def check_offset(unit: Unit, request: Values, pin: str) -> None:
-    """Whether the PIN is the card's; raises HsmError, with 01 where it is not."""
-    pvk, validation = _ibm(unit, request, Use.VERIFY)
-    offset = request["offset"].rstrip("F")[: int(request["check_length"])]
-    try:
-        good = ibm3624.verify(pvk, validation, request["decimalisation_table"], pin, offset)
-    except CryptoInputError as error:
-        raise HsmError(ErrorCode.INVALID_INPUT, str(error)) from None
-    if not good:
-        raise HsmError(ErrorCode.VERIFICATION_FAILED, "the PIN is not that of the offset")
-
-
-def derived_pin(unit: Unit, request: Values) -> str:
-    """The PIN that an offset belongs to; raises HsmError."""
-    pvk, validation = _ibm(unit, request)
-    offset = request["offset"].rstrip("F")[: int(request["check_length"])]
-    try:
-        return ibm3624.pin_of_offset(pvk, validation, request["decimalisation_table"], offset)
-    except CryptoInputError as error:
-        raise HsmError(ErrorCode.INVALID_INPUT, str(error)) from None
-
-
-def _ibm(unit: Unit, request: Values, use: Use = Use.GENERATE) -> tuple[bytes, str]:
-    """The PVK and the validation block; a weak decimalisation table is refused (error 25), as it gives PINs away."""
-    pvk = keys.decrypt_under_lmk(
-        unit.lmk, PVK_IBM, request["pvk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY, use=use
-    )
-    try:
-        decimalisation.check_table(request["decimalisation_table"])
-    except CryptoInputError as error:
-        raise HsmError(ErrorCode.DECIMALISATION_TABLE, str(error)) from None
-    try:
-        return pvk.data, ibm3624.validation_block(request["validation_data"], request["account_number"])
-    except CryptoInputError as error:
-        raise HsmError(ErrorCode.INVALID_INPUT, str(error)) from None
+    account_number = request.get("other_account_number", request["account_number"])
+    return visa_pvv(pvk_pair(unit, request, use), account_number, request["pvki"], pin)
 
 
 def same(left: str, right: str, what: str) -> None:

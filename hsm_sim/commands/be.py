@@ -4,7 +4,7 @@ from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.key_types import ZPK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PIN_BLOCK, PinUnderLmk, pin_in, same, stored_pin
+from saklar.hsm_sim.verification import PinUnderLmk, pin_in, same, stored_pin
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -18,7 +18,7 @@ COMMAND = Command(
     title="Verify a PIN under a ZPK by comparison",
     request=(
         key("zpk", "ZPK that the PIN comes under"),
-        *PIN_BLOCK,
+        *pins.pin_block_under("zpk"),
         pins.ACCOUNT_NUMBER,
         PinUnderLmk("pin"),
     ),

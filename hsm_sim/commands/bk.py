@@ -2,16 +2,9 @@
 
 from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.layout import Values, hexadecimal, key, key_pair
-from saklar.hsm_sim.verification import (
-    CHECK_LENGTH,
-    DECIMALISATION,
-    OFFSET,
-    PIN_BLOCK,
-    VALIDATION,
-    offset_of,
-    pin_in,
-)
+from saklar.hsm_sim.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, offset_of
+from saklar.hsm_sim.layout import Values, hexadecimal, key
+from saklar.hsm_sim.verification import pin_in
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -25,8 +18,8 @@ COMMAND = Command(
     request=(
         hexadecimal("key_type", 3, "001 ZPK, 002 TPK"),
         key("key", "key that the PIN comes under"),
-        key_pair("pvk", "PVK"),
-        *PIN_BLOCK,
+        key("pvk", "PVK"),
+        *pins.pin_block_under("key"),
         CHECK_LENGTH,
         pins.ACCOUNT_NUMBER,
         DECIMALISATION,

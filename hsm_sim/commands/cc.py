@@ -3,18 +3,14 @@
 from saklar.hsm_sim import keys, pins
 from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.errors import ErrorCode
 from saklar.hsm_sim.key_types import ZPK
 from saklar.hsm_sim.layout import Values, key
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the block under one ZPK, encrypt it under the other."""
-    source = keys.decrypt_under_lmk(unit.lmk, ZPK, request["source_zpk"], use=Use.DECRYPT)
-    destination = keys.decrypt_under_lmk(
-        unit.lmk, ZPK, request["destination_zpk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY, use=Use.ENCRYPT
-    )
-    return pins.translate(unit, source, destination, request)
+    source = keys.decrypt_under_lmk(unit.lmk, ZPK, request["source_zpk"], use=Use.DECRYPT, algorithms=keys.SYMMETRIC)
+    return pins.translate(unit, source, request)
 
 
 COMMAND = Command(
@@ -23,7 +19,7 @@ COMMAND = Command(
     request=(
         key("source_zpk", "ZPK that the PIN comes under"),
         key("destination_zpk", "ZPK that it goes out under"),
-        *pins.TRANSLATION,
+        *pins.translation("source_zpk"),
     ),
     response=pins.TRANSLATED,
     execute=execute,

@@ -3,7 +3,7 @@
 from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.layout import Values, digits, hexadecimal, key
-from saklar.hsm_sim.verification import PIN_BLOCK, PVK_PAIR, PVKI, PVV, pin_in, pvk_pair, pvv_of, same
+from saklar.hsm_sim.verification import PVK_PAIR, PVKI, PVV, pin_in, pvk_pair, pvv_of, same
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -22,11 +22,11 @@ COMMAND = Command(
         hexadecimal("key_type", 3, "001 ZPK, 002 TPK"),
         key("key", "key that the PINs come under"),
         PVK_PAIR,
-        *PIN_BLOCK,
+        *pins.pin_block_under("key"),
         pins.ACCOUNT_NUMBER,
         PVKI,
         digits("old_pvv", 4, "PVV of the old PIN"),
-        hexadecimal("new_pin_block", 16, "block of the new PIN, in the same format"),
+        pins.PinBlock("new_pin_block", "key", "block of the new PIN, in the same format"),
     ),
     response=(PVV,),
     execute=execute,

@@ -5,12 +5,11 @@ from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.key_types import TPK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PIN_BLOCK, PVK_PAIR, PVKI, PVV, pin_in, pvk_pair, pvv_of, same
+from saklar.hsm_sim.verification import PVK_PAIR, PVKI, PVV, pin_in, pvv_of, same
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Compute the PVV of the PIN in the block and compare."""
-    pvk_pair(unit, request, Use.VERIFY)
     pin = pin_in(unit, TPK, request["tpk"], request)
     same(pvv_of(unit, request, pin, Use.VERIFY), request["pvv"], "not the PIN of the PVV")
     return {}
@@ -22,7 +21,7 @@ COMMAND = Command(
     request=(
         key("tpk", "TPK that the PIN comes under"),
         PVK_PAIR,
-        *PIN_BLOCK,
+        *pins.pin_block_under("tpk"),
         pins.ACCOUNT_NUMBER,
         PVKI,
         PVV,

@@ -2,16 +2,9 @@
 
 from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.layout import Values, key_pair
-from saklar.hsm_sim.verification import (
-    CHECK_LENGTH,
-    DECIMALISATION,
-    OFFSET,
-    VALIDATION,
-    PinUnderLmk,
-    offset_of,
-    stored_pin,
-)
+from saklar.hsm_sim.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, offset_of
+from saklar.hsm_sim.layout import Values, key
+from saklar.hsm_sim.verification import PinUnderLmk, stored_pin
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -23,8 +16,8 @@ COMMAND = Command(
     code="DE",
     title="Generate an IBM offset",
     request=(
-        key_pair("pvk", "PVK"),
-        PinUnderLmk("pin", "[0-9]{14}[0-9A-F]{16}[0-9A-FN]{12}"),
+        key("pvk", "PVK"),
+        PinUnderLmk("pin", "[0-9]{14}[0-9A-F]{16}(?:[0-9A-FN]{12}|P[0-9A-F]{16})"),
         CHECK_LENGTH,
         pins.ACCOUNT_NUMBER,
         DECIMALISATION,

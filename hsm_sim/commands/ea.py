@@ -2,17 +2,10 @@
 
 from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, check_offset
 from saklar.hsm_sim.key_types import ZPK
-from saklar.hsm_sim.layout import Values, digits, key, key_pair
-from saklar.hsm_sim.verification import (
-    CHECK_LENGTH,
-    DECIMALISATION,
-    OFFSET,
-    PIN_BLOCK,
-    VALIDATION,
-    check_offset,
-    pin_in,
-)
+from saklar.hsm_sim.layout import Values, digits, key
+from saklar.hsm_sim.verification import pin_in
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -26,9 +19,9 @@ COMMAND = Command(
     title="Verify a PIN under a ZPK by its IBM offset",
     request=(
         key("zpk", "ZPK that the PIN comes under"),
-        key_pair("pvk", "PVK"),
+        key("pvk", "PVK"),
         digits("maximum_pin_length", 2, "12"),
-        *PIN_BLOCK,
+        *pins.pin_block_under("zpk"),
         CHECK_LENGTH,
         pins.ACCOUNT_NUMBER,
         DECIMALISATION,

@@ -1,31 +1,17 @@
 """EC: verify a PIN under a ZPK by its Visa PVV."""
 
-import hmac
-
-from saklar.hsm_sim import keys, pins
+from saklar.hsm_sim import pins
 from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.crypto.pvv import visa_pvv
-from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import PVK_VISA, ZPK
-from saklar.hsm_sim.layout import Values, digits, hexadecimal, key, key_pair
-
-PVK_BYTES = 16
+from saklar.hsm_sim.key_types import ZPK
+from saklar.hsm_sim.layout import Values, key
+from saklar.hsm_sim.verification import PVK_PAIR, PVKI, PVV, pin_in, pvv_of, same
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Compute the PVV of the PIN in the block and compare."""
-    zpk = keys.decrypt_under_lmk(unit.lmk, ZPK, request["zpk"], use=Use.DECRYPT)
-    pvk = keys.decrypt_under_lmk(
-        unit.lmk, PVK_VISA, request["pvk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY, use=Use.VERIFY
-    )
-    if len(pvk.data) != PVK_BYTES:
-        raise HsmError(ErrorCode.KEY_LENGTH_INCOMPATIBLE, "a PVK is a pair")
-    account_number = request["account_number"]
-    pin = pins.decrypt_pin(zpk, request["pin_block"], request["pin_block_format"], account_number)
-    pvv = visa_pvv(pvk.data, request.get("other_account_number", account_number), request["pvki"], pin)
-    if not hmac.compare_digest(pvv, request["pvv"]):
-        raise HsmError(ErrorCode.VERIFICATION_FAILED, "the PIN is not that of the PVV")
+    pin = pin_in(unit, ZPK, request["zpk"], request)
+    same(pvv_of(unit, request, pin, Use.VERIFY), request["pvv"], "not the PIN of the PVV")
     return {}
 
 
@@ -34,13 +20,12 @@ COMMAND = Command(
     title="Verify a PIN under a ZPK by its Visa PVV",
     request=(
         key("zpk", "ZPK that the PIN comes under"),
-        key_pair("pvk", "PVK pair"),
-        hexadecimal("pin_block", 16, "PIN block under the ZPK"),
-        digits("pin_block_format", 2, "its format code"),
+        PVK_PAIR,
+        *pins.pin_block_under("zpk"),
         pins.ACCOUNT_NUMBER,
         pins.OTHER_ACCOUNT_NUMBER,
-        digits("pvki", 1, "PVK index"),
-        digits("pvv", 4, "PVV to compare with"),
+        PVKI,
+        PVV,
     ),
     response=(),
     execute=execute,

@@ -2,8 +2,9 @@
 
 from saklar.hsm_sim import pin_under_lmk, pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.layout import Values, key_pair
-from saklar.hsm_sim.verification import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, PinUnderLmk, derived_pin
+from saklar.hsm_sim.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, derived_pin
+from saklar.hsm_sim.layout import Values, key
+from saklar.hsm_sim.verification import PinUnderLmk
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -14,7 +15,7 @@ def execute(unit: Unit, request: Values) -> Values:
 COMMAND = Command(
     code="EE",
     title="Derive a PIN by its IBM offset",
-    request=(key_pair("pvk", "PVK"), OFFSET, CHECK_LENGTH, pins.ACCOUNT_NUMBER, DECIMALISATION, VALIDATION),
+    request=(key("pvk", "PVK"), OFFSET, CHECK_LENGTH, pins.ACCOUNT_NUMBER, DECIMALISATION, VALIDATION),
     response=(PinUnderLmk("pin"),),
     execute=execute,
 )

@@ -3,7 +3,7 @@
 from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.layout import Values, hexadecimal, key
-from saklar.hsm_sim.verification import PIN_BLOCK, PVK_PAIR, PVKI, PVV, pin_in, pvv_of
+from saklar.hsm_sim.verification import PVK_PAIR, PVKI, PVV, pin_in, pvv_of
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -18,7 +18,7 @@ COMMAND = Command(
         hexadecimal("key_type", 3, "001 ZPK, 002 TPK"),
         key("key", "key that the PIN comes under"),
         PVK_PAIR,
-        *PIN_BLOCK,
+        *pins.pin_block_under("key"),
         pins.ACCOUNT_NUMBER,
         PVKI,
     ),

@@ -1,23 +1,16 @@
 """G0: translate a PIN from DUKPT to a ZPK."""
 
-from saklar.hsm_sim import keys, pins
-from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.crypto import dukpt_tdes
-from saklar.hsm_sim.dukpt import KSN, ksn_bytes
-from saklar.hsm_sim.errors import ErrorCode
-from saklar.hsm_sim.key_types import BDK, ZPK
+from saklar.hsm_sim.dukpt import KSN
+from saklar.hsm_sim.dukpt_pins import pin_key
 from saklar.hsm_sim.layout import Values, digits, hexadecimal, key
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Derive the PIN key of the KSN, decrypt the block under it, encrypt it under the ZPK."""
-    bdk = keys.decrypt_under_lmk(unit.lmk, BDK, request["bdk"], use=Use.DERIVE)
-    zpk = keys.decrypt_under_lmk(
-        unit.lmk, ZPK, request["destination_zpk"], parity_error=ErrorCode.DESTINATION_KEY_PARITY, use=Use.ENCRYPT
-    )
-    source = keys.ClearKey(dukpt_tdes.derive(bdk.data, ksn_bytes(request), dukpt_tdes.KeyUse.PIN))
-    return pins.translate(unit, source, zpk, {"maximum_pin_length": "12", **request})
+    source = pin_key(unit, request)
+    return pins.translate(unit, source, {"maximum_pin_length": "12", **request})
 
 
 COMMAND = Command(

@@ -4,7 +4,7 @@ from saklar.hsm_sim import pin_under_lmk, pins
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.key_types import TPK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PIN_BLOCK, PinUnderLmk, pin_in
+from saklar.hsm_sim.verification import PinUnderLmk, pin_in
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -16,7 +16,7 @@ def execute(unit: Unit, request: Values) -> Values:
 COMMAND = Command(
     code="JC",
     title="Translate a PIN from a TPK to the LMK",
-    request=(key("tpk", "TPK that the PIN comes under"), *PIN_BLOCK, pins.ACCOUNT_NUMBER),
+    request=(key("tpk", "TPK that the PIN comes under"), *pins.pin_block_under("tpk"), pins.ACCOUNT_NUMBER),
     response=(PinUnderLmk("pin"),),
     execute=execute,
 )

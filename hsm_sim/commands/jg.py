@@ -4,17 +4,14 @@ from saklar.hsm_sim import keys, pins
 from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.key_types import ZPK
-from saklar.hsm_sim.layout import Values, digits, hexadecimal, key
+from saklar.hsm_sim.layout import Values, digits, key
 from saklar.hsm_sim.verification import PinUnderLmk, stored_pin
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the PIN under the LMK, encrypt its block under the ZPK."""
-    zpk = keys.decrypt_under_lmk(unit.lmk, ZPK, request["zpk"], use=Use.ENCRYPT)
-    block = pins.encrypt_pin(
-        unit, zpk, stored_pin(unit, request), request["pin_block_format"], request["account_number"]
-    )
-    return {"pin_block": block}
+    zpk = keys.decrypt_under_lmk(unit.lmk, ZPK, request["zpk"], use=Use.ENCRYPT, algorithms=keys.SYMMETRIC)
+    return {"pin_block": pins.encrypt_pin(unit, zpk, stored_pin(unit, request), request["pin_block_format"], request)}
 
 
 COMMAND = Command(
@@ -26,6 +23,6 @@ COMMAND = Command(
         pins.ACCOUNT_NUMBER,
         PinUnderLmk("pin"),
     ),
-    response=(hexadecimal("pin_block", 16, "PIN block under the ZPK"),),
+    response=(pins.MADE_BLOCK,),
     execute=execute,
 )

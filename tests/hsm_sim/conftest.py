@@ -30,7 +30,10 @@ def _command_of(vector):
     return vector["op"].rpartition("_")[2]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def hsm():
     """One that does all it can: the published exchanges are of all ages."""
-    return Hsm(load_lmk("test"), PERMISSIVE)
+    return Hsm(load_lmk("test"), ALL_BUT_WEAK_TABLES, authorised=True, old_lmk=load_lmk("test"))
+
+
+ALL_BUT_WEAK_TABLES = PERMISSIVE.model_copy(update={"weak_decimalisation_tables": False})

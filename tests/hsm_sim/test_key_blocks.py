@@ -1,7 +1,7 @@
 """Keys in key blocks: under a key-block LMK, and under a ZMK as TR-31 or payShield's own."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from psec import tr31 as psec_tr31
 
@@ -49,6 +49,7 @@ def test_a_key_block_says_what_the_key_is():
 def test_a_changed_key_block_is_refused(position, flip):
     block = encrypt_under_lmk(TDES_LMK, kt.ZPK, ClearKey(b"\x01\x02" * 8), "S")
     changed = block[:position] + chr(ord(block[position]) ^ flip) + block[position + 1 :]
+    assume(changed.upper() != block)
     assert code_of(lambda: decrypt_under_lmk(TDES_LMK, kt.ZPK, changed)) != "00"
 
 

@@ -8,13 +8,13 @@ from saklar.hsm_sim.security import PERMISSIVE, SAFE, Attempts, Security, check_
 
 LMK = load_lmk("test")
 ZPK, OTHER_ZPK = "U7AC018136B04AE541075AD0AADEEB90D", "U1EF828AA8F6B80EB83E19FBC373F3A85"
-BLOCK, ACCOUNT = "949F53FE63F1DCFC", "724547254322"
+BLOCK, PAN, ACCOUNT = "949F53FE63F1DCFC", "7245472543225", "724547254322"
 
 
 def translation(**changes):
     fields = {
         "source_zpk": ZPK, "destination_zpk": OTHER_ZPK, "maximum_pin_length": "12", "source_pin_block": BLOCK,
-        "source_format": "01", "destination_format": "01", "account_number": ACCOUNT,
+        "source_format": "01", "destination_format": "01", "account_number": ACCOUNT, "pan": PAN,
     }  # fmt: skip
     return build_command("CC", **(fields | changes))
 

@@ -1,0 +1,34 @@
+"""What the commands have in common that verify PINs from under DUKPT keys (triple DES)."""
+
+from __future__ import annotations
+
+from saklar.hsm_sim import keys, pins
+from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim.command import Unit
+from saklar.hsm_sim.crypto import dukpt_tdes
+from saklar.hsm_sim.dukpt import ksn_bytes
+from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.key_types import BDK
+from saklar.hsm_sim.layout import Values, digits
+
+ONLY_PIN = "0"
+
+MODE = digits("mode", 1, "0: verify the PIN alone")
+"""Other modes add a MAC; what they are called by is not public enough."""
+
+
+def pin_key(unit: Unit, request: Values) -> keys.ClearKey:
+    """The key of the transaction that the KSN tells, for PINs; raises HsmError."""
+    bdk = keys.decrypt_under_lmk(unit.lmk, BDK, request["bdk"], use=Use.DERIVE)
+    return keys.ClearKey(dukpt_tdes.derive(bdk.data, ksn_bytes(request), dukpt_tdes.KeyUse.PIN))
+
+
+def dukpt_pin(unit: Unit, request: Values, format_code: str) -> str:
+    """The PIN of a request's block; raises HsmError."""
+    return pins.decrypt_pin(pin_key(unit, request), request["pin_block"], format_code, request)
+
+
+def check_mode(request: Values) -> None:
+    """Raises HsmError for a mode with a MAC."""
+    if request["mode"] != ONLY_PIN:
+        raise HsmError(ErrorCode.MODE, "modes with a MAC are not supported")
