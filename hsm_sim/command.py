@@ -28,6 +28,10 @@ def random_digits(count: int) -> str:
     return secrets.token_hex((count + 1) // 2).upper()[:count]
 
 
+def _alone(_command: str) -> str:
+    raise HsmError(ErrorCode.COMMAND_DISABLED, "there is no HSM around this unit")
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """What a command may use of the HSM it runs in."""
@@ -37,6 +41,8 @@ class Unit:
     random_digits: Callable[[int], str] = random_digits
     security: Security = SAFE
     state: State = field(default_factory=State)
+    perform: Callable[[str], str] = field(default=_alone, repr=False)
+    """Does another command of the same HSM: code and body to response."""
     old_lmk: Lmk | None = None
     """The LMK that keys are brought from when the LMK changes, in key change storage."""
 

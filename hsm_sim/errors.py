@@ -32,6 +32,7 @@ class ErrorCode(enum.StrEnum):
     NOT_PERMITTED = "29"
     NO_OLD_LMK = "33"
     FRAUD_DETECTED = "39"
+    COMMAND_COUNT = "52"
     COMMAND_DISABLED = "68"
     PIN_BLOCK_FORMAT_DISABLED = "69"
     DATA_LENGTH = "80"
@@ -75,6 +76,7 @@ MEANINGS: dict[str, str] = {
     "33": "no LMK in key change storage",
     "39": "fraud detected",
     "41": "internal error",
+    "52": "invalid number of commands",
     "68": "command disabled or unknown",
     "69": "PIN block format disabled",
     "80": "data length error",

@@ -49,6 +49,7 @@ class Hsm:
                 FIRMWARE,
                 security=security,
                 state=state,
+                perform=self._perform_text,
                 old_lmk=old_lmk if identifier == DEFAULT_LMK else None,
             )
             for identifier, each in lmks.items()
@@ -92,6 +93,9 @@ class Hsm:
             return warning.code + write_all(command.response, warning.values), trailer
         except HsmError as error:
             return error.code, trailer
+
+    def _perform_text(self, command: str) -> str:
+        return self.execute(command.encode("latin-1")).decode("latin-1")
 
     def _check_allowed(self, request: Values) -> None:
         check_request(self._security, request)
