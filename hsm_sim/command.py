@@ -17,7 +17,7 @@ MAX_TRAILER = 32
 _TRAILER = Optional(TRAILER, (Field("trailer", "≤32B", re.compile(f".{{0,{MAX_TRAILER}}}", re.DOTALL), "sent back"),))
 """May end any body. It is looked for where the other fields end, as those may hold any byte."""
 
-_TAIL: tuple[Part, ...] = (Optional("%", (digits("lmk_identifier", 2, "which LMK"),)), _TRAILER)
+_TAIL: tuple[Part, ...] = (Optional("%", (digits("lmk_identifier", 2, "which LMK", shown=True),)), _TRAILER)
 """May end the request of any command."""
 
 
@@ -52,6 +52,11 @@ class Command:
     execute: Callable[[Unit, Values], Values]
 
     @property
+    def whole_request(self) -> tuple[Part, ...]:
+        """The request's layout with all that may end it."""
+        return (*self.request, *_TAIL)
+
+    @property
     def response_code(self) -> str:
         """The request's with its second character counted up: CC → CD."""
         return response_code(self.code)
@@ -63,7 +68,7 @@ class Command:
             HsmError: it is laid out otherwise.
         """
         reader = Reader(body)
-        values = read_all((*self.request, *_TAIL), reader)
+        values = read_all(self.whole_request, reader)
         if reader.rest:
             raise HsmError(ErrorCode.INVALID_INPUT, f"{len(reader.rest)} characters too many")
         return values
@@ -74,7 +79,7 @@ class Command:
         Raises:
             ValueError: a field is missing, malformed, or not of this command.
         """
-        parts = (*self.request, *_TAIL)
+        parts = self.whole_request
         known = {name for part in parts for name, _, _ in part.rows()}
         if unknown := values.keys() - known:
             raise ValueError(f"{self.code} has no field {', '.join(sorted(unknown))}")

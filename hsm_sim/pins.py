@@ -9,18 +9,18 @@ from saklar.hsm_sim.layout import Field, Values, digits, hexadecimal
 ACCOUNT_NUMBER = digits("account_number", 12, "12 right-most PAN digits without the check digit")
 
 TRANSLATION = (
-    digits("maximum_pin_length", 2, "12"),
+    digits("maximum_pin_length", 2, "12", shown=True),
     hexadecimal("source_pin_block", 16, "PIN block under the source key"),
-    digits("source_format", 2, "its format code"),
-    digits("destination_format", 2, "format code of the new block"),
+    digits("source_format", 2, "its format code", shown=True),
+    digits("destination_format", 2, "format code of the new block", shown=True),
     ACCOUNT_NUMBER,
 )
 """The end of a request to translate a PIN."""
 
 TRANSLATED: tuple[Field, ...] = (
-    digits("pin_length", 2, "digits of the PIN"),
+    digits("pin_length", 2, "digits of the PIN", shown=True),
     hexadecimal("destination_pin_block", 16, "PIN block under the destination key"),
-    digits("destination_format", 2, "its format code"),
+    digits("destination_format", 2, "its format code", shown=True),
 )
 
 

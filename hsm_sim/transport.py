@@ -14,14 +14,14 @@ ZMK = "000"
 PAIRS = ("402", "009")
 """Types of keys that are pairs: CVK and BDK."""
 
-CHECK_VALUE = Field("check_value", "6H or 16H", re.compile("[0-9A-F]{16}|[0-9A-F]{6}"), "KCV")
+CHECK_VALUE = Field("check_value", "6H or 16H", re.compile("[0-9A-F]{16}|[0-9A-F]{6}"), "KCV", shown=True)
 
 OPTIONS = Optional(
     ";",
     (
-        characters("zmk_scheme", 1, "key scheme under the ZMK"),
-        characters("lmk_scheme", 1, "key scheme under the LMK"),
-        digits("check_value_type", 1, "0 for a KCV of 16 digits, 1 for 6"),
+        characters("zmk_scheme", 1, "key scheme under the ZMK", shown=True),
+        characters("lmk_scheme", 1, "key scheme under the LMK", shown=True),
+        digits("check_value_type", 1, "0 for a KCV of 16 digits, 1 for 6", shown=True),
     ),
 )
 """What may end a request; the scheme of what comes in is told by the key itself."""
@@ -97,7 +97,7 @@ def _command(
     form = pair if types in PAIRS else key
     if not isinstance(types, str):
         meanings = ", ".join(f"{value} {keys.KEY_TYPES[type_]}" for value, type_ in types.items())
-        flag = (digits("flag", 1, meanings),)
+        flag = (digits("flag", 1, meanings, shown=True),)
     return Command(
         code=code,
         title=title,

@@ -17,9 +17,12 @@ from saklar.hsm_sim.layout import Field, Reader, Values, digits, hexadecimal, ke
 TPK, ZPK, PVK = "002", "001", "002"
 PAIR_BYTES = 16
 
-PIN_BLOCK = (hexadecimal("pin_block", 16, "PIN block under the key"), digits("pin_block_format", 2, "its format code"))
+PIN_BLOCK = (
+    hexadecimal("pin_block", 16, "PIN block under the key"),
+    digits("pin_block_format", 2, "its format code", shown=True),
+)
 PVK_PAIR = key_pair("pvk", "PVK pair")
-PVKI = digits("pvki", 1, "PVK index")
+PVKI = digits("pvki", 1, "PVK index", shown=True)
 PVV = digits("pvv", 4, "PIN verification value")
 
 DECIMALISATION = digits("decimalisation_table", 16, "decimalisation table")
@@ -32,7 +35,7 @@ OFFSET = Field(
     re.compile("|".join(f"[0-9]{{{count}}}F{{{12 - count}}}" for count in range(12, 3, -1))),
     "left-justified, filled with F",
 )
-CHECK_LENGTH = digits("check_length", 2, "digits that are checked")
+CHECK_LENGTH = digits("check_length", 2, "digits that are checked", shown=True)
 
 
 @dataclass(frozen=True, slots=True)

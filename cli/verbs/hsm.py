@@ -1,7 +1,8 @@
 """`saklar hsm`: the software HSM."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,8 @@ from saklar.hsm_sim import Hsm, LmkError, load_lmk, serve_hsm
 from saklar.hsm_sim.access import Access, AccessError, tls_context
 from saklar.hsm_sim.command import Command
 from saklar.hsm_sim.commands import COMMANDS
+from saklar.hsm_sim.fault_rules import FaultError, FaultRule
+from saklar.hsm_sim.faults import Faults
 from saklar.hsm_sim.layout import Part
 from saklar.hsm_sim.manual import as_markdown
 
@@ -47,6 +50,12 @@ def hsm(
     clear_pins: Annotated[
         bool, typer.Option("--clear-pins", help="Give PINs under the LMK as a zero and the PIN, for foreign test data.")
     ] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Log each request and response, secrets masked.")] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help='What goes wrong on purpose, such as "CC error 20 every 3"; again for more.'),
+    ] = None,
+    fault_seed: Annotated[int, typer.Option(help="Of the chance and jitter in faults.")] = 0,
 ) -> None:
     """Run a payShield-compatible software HSM until SIGTERM or Ctrl-C.
 
@@ -57,22 +66,29 @@ def hsm(
     try:
         unit = Hsm(load_lmk(lmk), clear_pins=clear_pins)
         access = Access.of(allow or [], idle_timeout or None, tls_context(certificate, client_ca))
+        faults = Faults(map(FaultRule.parse, fault), fault_seed) if fault else None
     except LmkError as error:
         raise fail(f"--lmk: {error}") from None
+    except FaultError as error:
+        raise fail(f"--fault: {error}") from None
     except AccessError as error:
         raise fail(str(error)) from None
-    scope = trio.CancelScope()
-
-    async def serve() -> None:
-        with scope:
-            await serve_hsm(
-                unit, host, port, header_length=header_length, max_connections=max_connections, access=access
-            )
-
+    serve = partial(serve_hsm, unit, host, port, header_length=header_length, max_connections=max_connections)
     try:
-        trio.run(run_until_signalled, serve, scope.cancel)
+        _run(partial(serve, access=access, faults=faults, trace=trace))
     except* OSError as group:
         raise fail(f"cannot listen on {host}:{port}: {reason_of(group)}") from None
+
+
+def _run(serve: Callable[[], Awaitable[None]]) -> None:
+    """Serve until a signal."""
+    scope = trio.CancelScope()
+
+    async def served() -> None:
+        with scope:
+            await serve()
+
+    trio.run(run_until_signalled, served, scope.cancel)
 
 
 @app.command()

@@ -40,23 +40,23 @@ COMMAND = Command(
     code="A0",
     title="Generate a key",
     request=(
-        hexadecimal("mode", 1, "0 generate, 1 generate and export under a ZMK or TMK"),
-        hexadecimal("key_type", 3, "key type"),
-        characters("lmk_scheme", 1, "key scheme under the LMK: Z, U, T, X or Y"),
+        hexadecimal("mode", 1, "0 generate, 1 generate and export under a ZMK or TMK", shown=True),
+        hexadecimal("key_type", 3, "key type", shown=True),
+        characters("lmk_scheme", 1, "key scheme under the LMK: Z, U, T, X or Y", shown=True),
         When(
             "mode",
             GENERATE_AND_EXPORT,
             (
-                Optional(";", (digits("zmk_flag", 1, "0 for a ZMK, 1 for a TMK"),)),
+                Optional(";", (digits("zmk_flag", 1, "0 for a ZMK, 1 for a TMK", shown=True),)),
                 key("zmk", "ZMK or TMK under the LMK"),
-                characters("zmk_scheme", 1, "key scheme under the ZMK"),
+                characters("zmk_scheme", 1, "key scheme under the ZMK", shown=True),
             ),
         ),
     ),
     response=(
         key("key_under_lmk", "the new key under the LMK"),
         Maybe(key("key_under_zmk", "the new key under the ZMK")),
-        hexadecimal("check_value", 6, "KCV"),
+        hexadecimal("check_value", 6, "KCV", shown=True),
     ),
     execute=execute,
 )

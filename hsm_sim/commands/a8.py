@@ -28,12 +28,12 @@ COMMAND = Command(
     code="A8",
     title="Export a key",
     request=(
-        hexadecimal("key_type", 3, "key type"),
-        Optional(";", (digits("flag", 1, "0 for a ZMK, 1 for a TMK"),)),
+        hexadecimal("key_type", 3, "key type", shown=True),
+        Optional(";", (digits("flag", 1, "0 for a ZMK, 1 for a TMK", shown=True),)),
         key("zmk", "ZMK or TMK under the LMK"),
         key("key_under_lmk", "the key under the LMK"),
-        characters("zmk_scheme", 1, "key scheme under the ZMK"),
+        characters("zmk_scheme", 1, "key scheme under the ZMK", shown=True),
     ),
-    response=(key("key_under_zmk", "the key under the ZMK or TMK"), hexadecimal("check_value", 6, "KCV")),
+    response=(key("key_under_zmk", "the key under the ZMK or TMK"), hexadecimal("check_value", 6, "KCV", shown=True)),
     execute=execute,
 )

@@ -30,15 +30,20 @@ COMMAND = Command(
     code="BU",
     title="Generate a key check value",
     request=(
-        hexadecimal("key_type_code", 2, "00 ZMK, 01 ZPK, 02 TPK TMK PVK, 03 TAK, 08 ZAK, 09 BDK, FF any other"),
-        hexadecimal("length_flag", 1, "0 single, 1 double, 2 triple"),
+        hexadecimal(
+            "key_type_code", 2, "00 ZMK, 01 ZPK, 02 TPK TMK PVK, 03 TAK, 08 ZAK, 09 BDK, FF any other", shown=True
+        ),
+        hexadecimal("length_flag", 1, "0 single, 1 double, 2 triple", shown=True),
         key_pair("key", "the key under the LMK"),
-        When("key_type_code", BY_TYPE, (Optional(";", (hexadecimal("key_type", 3, "key type"),)),)),
+        When("key_type_code", BY_TYPE, (Optional(";", (hexadecimal("key_type", 3, "key type", shown=True),)),)),
         Optional(
             ";",
-            (digits("reserved", 2, "00"), digits("check_value_type", 1, "0 for 16 digits, 1 for 6")),
+            (
+                digits("reserved", 2, "00", shown=True),
+                digits("check_value_type", 1, "0 for 16 digits, 1 for 6", shown=True),
+            ),
         ),
     ),
-    response=(Field("check_value", "6H or 16H", re.compile("[0-9A-F]{16}|[0-9A-F]{6}"), "KCV"),),
+    response=(Field("check_value", "6H or 16H", re.compile("[0-9A-F]{16}|[0-9A-F]{6}"), "KCV", shown=True),),
     execute=execute,
 )

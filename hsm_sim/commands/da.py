@@ -27,7 +27,7 @@ COMMAND = Command(
     request=(
         key("tpk", "TPK that the PIN comes under"),
         key_pair("pvk", "PVK"),
-        digits("maximum_pin_length", 2, "12"),
+        digits("maximum_pin_length", 2, "12", shown=True),
         *PIN_BLOCK,
         CHECK_LENGTH,
         pins.ACCOUNT_NUMBER,
