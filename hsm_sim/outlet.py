@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import trio
 
@@ -17,6 +17,7 @@ MAX_LATE = 1_000
 
 Send = Callable[[Iterable[Reply]], Awaitable[None]]
 Write = Callable[[bytes], Awaitable[None]]
+Outlet = Callable[[Write], AbstractAsyncContextManager[Send]]
 
 
 @asynccontextmanager

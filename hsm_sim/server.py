@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import structlog
 import trio
+from structlog.typing import FilteringBoundLogger
 
 from saklar.codecs import FrameDecoder, FrameError, framing
 from saklar.hsm_sim.counters import Counters
 from saklar.hsm_sim.faults import Faults
-from saklar.hsm_sim.outlet import Send, at_once, when_due
+from saklar.hsm_sim.outlet import Outlet, Send, at_once, when_due
 from saklar.hsm_sim.responder import MAX_FRAME, Responder
 from saklar.hsm_sim.unit import Hsm
 
@@ -61,20 +62,29 @@ async def serve_connection(
     lines = log.bind(client=client)
     responder = Responder(hsm, header_length, counters, faults, lines, trace=trace)
     connection = _Connection(stream, counters, math.inf if idle_timeout_s is None else idle_timeout_s)
+    try:
+        end = await _carry(connection, responder, at_once if faults is None else when_due, lines)
+        if end is not None:
+            counters.dropped += 1
+            lines.warning("hsm.client_dropped", reason=end)
+    finally:
+        with trio.move_on_after(CLOSE_TIMEOUT_S):
+            await stream.aclose()
+
+
+async def _carry(
+    connection: _Connection, responder: Responder, outlet: Outlet, lines: FilteringBoundLogger
+) -> str | None:
+    """Serve until the client is gone, or return why it has to go."""
     end = None
     try:
-        async with (at_once if faults is None else when_due)(connection.write) as send:
+        async with outlet(connection.write) as send:
             end = await connection.converse(responder, send)
     except* trio.TooSlowError:
         end = "it does not take its responses"
     except* (trio.BrokenResourceError, trio.ClosedResourceError) as group:
         lines.debug("hsm.client_lost", reason=_cause(group))
-    finally:
-        with trio.move_on_after(CLOSE_TIMEOUT_S):
-            await stream.aclose()
-    if end is not None:
-        counters.dropped += 1
-        lines.warning("hsm.client_dropped", reason=end)
+    return end
 
 
 class _Connection:
