@@ -44,13 +44,13 @@ def test_the_allow_list_admits_its_networks_and_no_other(networks, host, admitte
 
 @pytest.mark.parametrize("text", ["", "localhost", "10.0.0.0/33", "10.0.0.1/8", "10.0.0"])
 def test_what_is_no_network_is_told_with_its_option(text):
-    with pytest.raises(AccessError, match="^--allow: "):
+    with pytest.raises(AccessError, match=r"^--allow: "):
         allowing(text)
 
 
 @pytest.mark.parametrize("seconds", [-1.0, math.nan])
 def test_what_is_no_time_is_told_with_its_option(seconds):
-    with pytest.raises(AccessError, match="^--idle-timeout: "):
+    with pytest.raises(AccessError, match=r"^--idle-timeout: "):
         Access.of([], seconds, None)
 
 
@@ -142,10 +142,14 @@ async def test_a_byte_a_second_buys_a_frame_no_more_time(connect, autojump_clock
     stream = connect()
     await stream.send_all(b"\x00\xff")
     with pytest.raises(trio.BrokenResourceError):
-        while True:
-            await trio.sleep(1)
-            await stream.send_all(b"x")
+        await dribble(stream)
     assert trio.current_time() == pytest.approx(30, abs=1)
+
+
+async def dribble(stream):
+    while True:
+        await trio.sleep(1)
+        await stream.send_all(b"x")
 
 
 async def test_frames_that_each_begin_in_the_read_of_another_are_not_one_long_frame(connect, autojump_clock):

@@ -115,7 +115,7 @@ async def test_a_client_without_the_certificate_asked_for_is_refused_and_others_
 async def test_a_tls_older_than_1_2_is_refused(start, authority):
     context = client_context(authority)
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     async with await open_tls(await start(), context) as stream:
         with pytest.raises(trio.BrokenResourceError):
@@ -213,7 +213,7 @@ def test_an_enciphered_key_is_told_and_not_asked_for(files, tmp_path):
 
 
 def test_an_authority_without_a_certificate_of_our_own_is_told(files):
-    with pytest.raises(AccessError, match="^--client-ca: needs --certificate$"):
+    with pytest.raises(AccessError, match=r"^--client-ca: needs --certificate$"):
         tls_context(None, files / "authority")
 
 
