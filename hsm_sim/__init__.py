@@ -9,9 +9,9 @@ from saklar.hsm_sim.command import HsmResponse
 from saklar.hsm_sim.crypto.pin_block import account_number as pan12
 from saklar.hsm_sim.errors import HsmError, meaning
 from saklar.hsm_sim.keys import ClearKey, decrypt_under_lmk, encrypt_under_lmk
+from saklar.hsm_sim.listener import serve_hsm
 from saklar.hsm_sim.lmk import Lmk, LmkError
 from saklar.hsm_sim.lmk_file import load_lmk
-from saklar.hsm_sim.server import serve_hsm
 from saklar.hsm_sim.unit import Hsm, build_command, parse_response
 
 __all__ = [

@@ -31,9 +31,16 @@ class Access:
 
     @classmethod
     def of(cls, networks: Iterable[str], idle_timeout_s: float | None, tls: ssl.SSLContext | None) -> Access:
-        """The same of texts such as "10.0.0.0/8"; raises AccessError."""
+        """The same of texts such as "10.0.0.0/8".
+
+        Raises:
+            AccessError: a text is no address or network (one with bits behind its mask is a slip of the pen, and
+                would admit more than was meant), or the time is none.
+        """
+        if idle_timeout_s is not None and not idle_timeout_s > 0:
+            raise AccessError(f"--idle-timeout: {idle_timeout_s} is no time")
         try:
-            return cls(tuple(ipaddress.ip_network(text, strict=False) for text in networks), idle_timeout_s, tls)
+            return cls(tuple(ipaddress.ip_network(text) for text in networks), idle_timeout_s, tls)
         except ValueError as error:
             raise AccessError(f"--allow: {error}") from None
 
@@ -51,7 +58,7 @@ def tls_context(certificate: Path | None, client_ca: Path | None) -> ssl.SSLCont
     """A server's TLS 1.2 or newer with this certificate; clients must show one of that authority, if given.
 
     Raises:
-        AccessError: a file cannot be read, or is none.
+        AccessError: a file cannot be read, or holds something else.
     """
     if certificate is None:
         if client_ca is not None:
@@ -59,14 +66,30 @@ def tls_context(certificate: Path | None, client_ca: Path | None) -> ssl.SSLCont
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(certificate)
-    except OSError as error:  # ssl.SSLError is one
-        raise AccessError(f"--certificate: {certificate}: {error.strerror or error}") from None
+    _load_certificate(context, certificate)
     if client_ca is not None:
-        try:
-            context.load_verify_locations(client_ca)
-        except OSError as error:
-            raise AccessError(f"--client-ca: {client_ca}: {error.strerror or error}") from None
+        _load_authority(context, client_ca)
         context.verify_mode = ssl.CERT_REQUIRED
     return context
+
+
+def _load_certificate(context: ssl.SSLContext, path: Path) -> None:
+    try:
+        context.load_cert_chain(path, password="")  # an enciphered key is refused, not asked for at the terminal
+    except ssl.SSLError as error:
+        mismatch = error.reason == "KEY_VALUES_MISMATCH"
+        reason = (
+            "its key belongs to another certificate" if mismatch else "no PEM certificate with its key in the clear"
+        )
+        raise AccessError(f"--certificate: {path}: {reason}") from None
+    except OSError as error:
+        raise AccessError(f"--certificate: {path}: {error.strerror}") from None
+
+
+def _load_authority(context: ssl.SSLContext, path: Path) -> None:
+    try:
+        context.load_verify_locations(path)
+    except ssl.SSLError:
+        raise AccessError(f"--client-ca: {path}: no PEM certificate") from None
+    except OSError as error:
+        raise AccessError(f"--client-ca: {path}: {error.strerror}") from None

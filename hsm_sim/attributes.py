@@ -22,12 +22,12 @@ ALGORITHMS = {
 ATTRIBUTES = Optional(
     "#",
     (
-        characters("usage", 2, "key usage"),
-        Field("algorithm", "2A", re.compile("|".join(ALGORITHMS)), "D1, T2, T3 triple DES; A1, A2, A3 AES"),
-        characters("mode_of_use", 1, "mode of use"),
-        characters("key_version", 2, "key version number"),
-        characters("exportability", 1, "E, N or S"),
-        digits("optional_blocks", 2, "00"),
+        characters("usage", 2, "key usage", shown=True),
+        Field("algorithm", "2A", re.compile("|".join(ALGORITHMS)), "D1, T2, T3 triple DES; A1, A2, A3 AES", shown=True),
+        characters("mode_of_use", 1, "mode of use", shown=True),
+        characters("key_version", 2, "key version number", shown=True),
+        characters("exportability", 1, "E, N or S", shown=True),
+        digits("optional_blocks", 2, "00", shown=True),
     ),
 )
 """Of a new key under a key-block LMK."""
@@ -35,16 +35,16 @@ ATTRIBUTES = Optional(
 EXPORT_ATTRIBUTES = Optional(
     "&",
     (
-        characters("export_usage", 2, "key usage"),
-        characters("export_mode_of_use", 1, "mode of use"),
-        characters("export_key_version", 2, "key version number"),
-        characters("export_exportability", 1, "E, N or S"),
-        digits("export_optional_blocks", 2, "00"),
+        characters("export_usage", 2, "key usage", shown=True),
+        characters("export_mode_of_use", 1, "mode of use", shown=True),
+        characters("export_key_version", 2, "key version number", shown=True),
+        characters("export_exportability", 1, "E, N or S", shown=True),
+        digits("export_optional_blocks", 2, "00", shown=True),
     ),
 )
 """Of the key block that a key leaves in."""
 
-BLOCK_VERSION = Optional("!", (characters("block_version", 1, "A, B, C or D"),))
+BLOCK_VERSION = Optional("!", (characters("block_version", 1, "A, B, C or D", shown=True),))
 """Of a TR-31 key block to be made."""
 
 

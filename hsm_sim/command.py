@@ -19,7 +19,7 @@ MAX_TRAILER = 32
 _TRAILER = Optional(TRAILER, (Field("trailer", "≤32B", re.compile(f".{{0,{MAX_TRAILER}}}", re.DOTALL), "sent back"),))
 """May end any body. It is looked for where the other fields end, as those may hold any byte."""
 
-_LMK = Optional("%", (digits("lmk_identifier", 2, "which LMK"),))
+_LMK = Optional("%", (digits("lmk_identifier", 2, "which LMK", shown=True),))
 """May follow the fields of any request."""
 
 

@@ -13,7 +13,7 @@ from saklar.hsm_sim.layout import Values, digits
 
 ONLY_PIN = "0"
 
-MODE = digits("mode", 1, "0: verify the PIN alone")
+MODE = digits("mode", 1, "0: verify the PIN alone", shown=True)
 """Other modes add a MAC; what they are called by is not public enough."""
 
 

@@ -28,7 +28,7 @@ OFFSET = Field(
     re.compile("|".join(f"[0-9]{{{count}}}F{{{12 - count}}}" for count in range(12, 3, -1))),
     "left-justified, filled with F",
 )
-CHECK_LENGTH = digits("check_length", 2, "digits that are checked")
+CHECK_LENGTH = digits("check_length", 2, "digits that are checked", shown=True)
 
 
 def offset_of(unit: Unit, request: Values, pin: str) -> str:

@@ -5,7 +5,7 @@ form where it ends.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,12 +73,21 @@ class Part(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `form` is for people (16H hex digits, 2N digits, 1A characters)."""
+    """One field.
+
+    Attributes:
+        name: of the value.
+        form: for people (16H hex digits, 2N digits, 1A characters).
+        pattern: what the value looks like.
+        about: what it means.
+        shown: the value is harmless, and may be logged; keys, PINs, blocks, account numbers and data never are.
+    """
 
     name: str
     form: str
     pattern: re.Pattern[str]
     about: str = ""
+    shown: bool = False
 
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""
@@ -292,9 +301,9 @@ def pair(name: str, about: str) -> Key:
     return Key(name, "key", re.compile(f"{_BLOCK}|{_SCHEMED}|[0-9A-Fa-f]{{32}}"), about)
 
 
-def digits(name: str, count: int, about: str = "") -> Field:
+def digits(name: str, count: int, about: str = "", *, shown: bool = False) -> Field:
     """So many decimal digits."""
-    return Field(name, f"{count}N", re.compile(f"[0-9]{{{count}}}"), about)
+    return Field(name, f"{count}N", re.compile(f"[0-9]{{{count}}}"), about, shown)
 
 
 def raw(name: str, count: int, about: str = "") -> Field:
@@ -302,14 +311,14 @@ def raw(name: str, count: int, about: str = "") -> Field:
     return Field(name, f"{count}B", re.compile(f"[\\x00-\\xff]{{{count}}}"), about)
 
 
-def hexadecimal(name: str, count: int, about: str = "") -> Field:
+def hexadecimal(name: str, count: int, about: str = "", *, shown: bool = False) -> Field:
     """So many hex digits."""
-    return Field(name, f"{count}H", re.compile(f"[0-9A-Fa-f]{{{count}}}"), about)
+    return Field(name, f"{count}H", re.compile(f"[0-9A-Fa-f]{{{count}}}"), about, shown)
 
 
-def characters(name: str, count: int, about: str = "") -> Field:
+def characters(name: str, count: int, about: str = "", *, shown: bool = False) -> Field:
     """So many letters, digits or hyphens."""
-    return Field(name, f"{count}A", re.compile(f"[0-9A-Za-z-]{{{count}}}"), about)
+    return Field(name, f"{count}A", re.compile(f"[0-9A-Za-z-]{{{count}}}"), about, shown)
 
 
 def remainder(name: str, about: str = "") -> Field:
@@ -336,3 +345,17 @@ def write_all(parts: Iterable[Part], values: Values) -> str:
         ValueError: one is missing or malformed.
     """
     return "".join(part.write(values) for part in parts)
+
+
+def shown_names(parts: Iterable[Part]) -> Iterator[str]:
+    """Names of the fields whose values may be logged. Parts of another kind name them in `shown`, if there are any."""
+    for part in parts:
+        match part:
+            case Field():
+                yield from (part.name,) if part.shown else ()
+            case Maybe():
+                yield from shown_names((part.field,))
+            case Optional() | When():
+                yield from shown_names(part.parts)
+            case _:
+                yield from getattr(part, "shown", ())

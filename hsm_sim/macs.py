@@ -21,12 +21,12 @@ _KEY_TYPES = ("003", "008", ANY)
 MAC = Field("mac", "8H or 16H", re.compile("[0-9A-Fa-f]{16}|[0-9A-Fa-f]{8}"), "MAC")
 
 REQUEST: tuple[Part, ...] = (
-    digits("mode", 1, "0: the message is whole"),
-    digits("input_format", 1, "0 binary, 1 hex, 2 text"),
-    digits("mac_size", 1, "0 for 8 hex digits, 1 for 16"),
-    digits("algorithm", 1, "ISO 9797-1 algorithm 1 or 3"),
-    digits("padding", 1, "0 none, or ISO 9797-1 padding 1, 2, 3"),
-    hexadecimal("key_type", 3, "003 TAK, 008 ZAK"),
+    digits("mode", 1, "0: the message is whole", shown=True),
+    digits("input_format", 1, "0 binary, 1 hex, 2 text", shown=True),
+    digits("mac_size", 1, "0 for 8 hex digits, 1 for 16", shown=True),
+    digits("algorithm", 1, "ISO 9797-1 algorithm 1 or 3", shown=True),
+    digits("padding", 1, "0 none, or ISO 9797-1 padding 1, 2, 3", shown=True),
+    hexadecimal("key_type", 3, "003 TAK, 008 ZAK", shown=True),
     key("key", "the key under the LMK"),
 )
 

@@ -122,17 +122,20 @@ OTHER_ACCOUNT_NUMBER = Optional(
 def translation(key: str) -> tuple[Part, ...]:
     """The end of a request to translate a PIN that comes under the key of that name."""
     return (
-        digits("maximum_pin_length", 2, "12"),
+        digits("maximum_pin_length", 2, "12", shown=True),
         PinBlock("source_pin_block", key, "PIN block under the source key"),
-        digits("source_format", 2, "its format code"),
-        digits("destination_format", 2, "format code of the new block"),
+        digits("source_format", 2, "its format code", shown=True),
+        digits("destination_format", 2, "format code of the new block", shown=True),
         ACCOUNT_NUMBER,
     )
 
 
 def pin_block_under(key: str) -> tuple[Part, ...]:
     """A PIN block under the key of that name, and its format."""
-    return (PinBlock("pin_block", key, "PIN block under the key"), digits("pin_block_format", 2, "its format code"))
+    return (
+        PinBlock("pin_block", key, "PIN block under the key"),
+        digits("pin_block_format", 2, "its format code", shown=True),
+    )
 
 
 _MADE = re.compile("[0-9A-F]{16}(?:[0-9A-F]{16})?")
@@ -140,14 +143,14 @@ _MADE = re.compile("[0-9A-F]{16}(?:[0-9A-F]{16})?")
 MADE_BLOCK = Field("pin_block", "16H or 32H", _MADE, "PIN block under the key; 32H under an AES key")
 
 TRANSLATED: tuple[Field, ...] = (
-    digits("pin_length", 2, "digits of the PIN"),
+    digits("pin_length", 2, "digits of the PIN", shown=True),
     Field(
         "destination_pin_block",
         "16H or 32H",
         _MADE,
         "PIN block under the destination key; 32H under an AES key",
     ),
-    digits("destination_format", 2, "its format code"),
+    digits("destination_format", 2, "its format code", shown=True),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from saklar.hsm_sim import key_types, keys
 from saklar.hsm_sim.clear_key import Use
@@ -16,14 +17,14 @@ from saklar.hsm_sim.layout import Field, Optional, Part, Reader, Values, charact
 PAIRS = ("402", "009", "000")
 """Types of keys that are pairs: CVK and BDK, and a ZMK that goes under another."""
 
-CHECK_VALUE = Field("check_value", "6H or 16H", re.compile("[0-9A-F]{16}|[0-9A-F]{6}"), "KCV")
+CHECK_VALUE = Field("check_value", "6H or 16H", re.compile("[0-9A-F]{16}|[0-9A-F]{6}"), "KCV", shown=True)
 
 OPTIONS = Optional(
     ";",
     (
-        characters("zmk_scheme", 1, "key scheme under the ZMK"),
-        characters("lmk_scheme", 1, "key scheme under the LMK"),
-        digits("check_value_type", 1, "0 for a KCV of 16 digits, 1 for 6"),
+        characters("zmk_scheme", 1, "key scheme under the ZMK", shown=True),
+        characters("lmk_scheme", 1, "key scheme under the LMK", shown=True),
+        digits("check_value_type", 1, "0 for a KCV of 16 digits, 1 for 6", shown=True),
     ),
 )
 """What may end a request; the scheme of what comes in is told by the key itself."""
@@ -32,6 +33,8 @@ OPTIONS = Optional(
 @dataclass(frozen=True, slots=True)
 class _Flag:
     """0 for a ZMK or 1 for a TMK, behind a semicolon; before a key with a scheme letter some hosts leave that out."""
+
+    shown: ClassVar = ("zmk_flag",)
 
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""
@@ -132,7 +135,9 @@ def flag_of(types: str | Mapping[str, str]) -> tuple[Part, ...]:
     """The flag that tells the type of a key, where there are several."""
     if isinstance(types, str):
         return ()
-    return (digits("flag", 1, ", ".join(f"{value} {key_types.NAMES[code]}" for value, code in types.items())),)
+    return (
+        digits("flag", 1, ", ".join(f"{value} {key_types.NAMES[code]}" for value, code in types.items()), shown=True),
+    )
 
 
 def chosen_type(types: str | Mapping[str, str], request: Values) -> str:

@@ -11,10 +11,14 @@ _OF_BLOCK = "F"
 _LENGTHS = {"0": 8, "1": 16, "2": 24}
 
 TYPED_KEY: tuple[Part, ...] = (
-    hexadecimal("key_type_code", 2, "00 ZMK, 01 ZPK, 02 TPK TMK PVK, 03 TAK, 08 ZAK, 09 BDK, FF any other"),
-    hexadecimal("length_flag", 1, "0 single, 1 double, 2 triple, F for a key block"),
+    hexadecimal("key_type_code", 2, "00 ZMK, 01 ZPK, 02 TPK TMK PVK, 03 TAK, 08 ZAK, 09 BDK, FF any other", shown=True),
+    hexadecimal("length_flag", 1, "0 single, 1 double, 2 triple, F for a key block", shown=True),
     key_pair("key", "the key under the LMK"),
-    When("key_type_code", _BY_TYPE, (Optional(";", (hexadecimal("key_type", 3, "key type; FFF for a key block"),)),)),
+    When(
+        "key_type_code",
+        _BY_TYPE,
+        (Optional(";", (hexadecimal("key_type", 3, "key type; FFF for a key block", shown=True),)),),
+    ),
 )
 
 

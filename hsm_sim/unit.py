@@ -74,9 +74,8 @@ class Hsm:
         """Answer a command (code, body and trailer, without message header). Any bytes get an answer."""
         text = command.decode("latin-1")
         code, body = text[:2], text[2:]
-        reply = response_code(code) if len(code) == 2 and ord(code[1]) < 0xFF else "ZZ"
         answer, trailer = self._answer(COMMANDS.get(code), body)
-        return f"{reply}{answer}{trailer}".encode("latin-1")
+        return f"{_reply_code(code)}{answer}{trailer}".encode("latin-1")
 
     def _answer(self, command: Command | None, body: str) -> tuple[str, str]:
         """Error code and fields, and the trailer with its mark."""
@@ -118,6 +117,23 @@ def _check_identifiers(lmks: Mapping[str, Lmk]) -> None:
     for identifier, lmk in lmks.items():
         if isinstance(lmk, KeyBlockLmk) and lmk.identifier != identifier:
             raise LmkError(f"LMK {identifier}: its key blocks would bear the identifier {lmk.identifier}")
+
+
+def refusal(command: bytes, error: str) -> bytes:
+    """The response that says no more than this error code, for a command that is not done."""
+    text = command.decode("latin-1")
+    code, body = text[:2], text[2:]
+    try:
+        request = COMMANDS[code].read_request(body)
+        trailer = TRAILER + request["trailer"] if "trailer" in request else ""
+    except (KeyError, HsmError):
+        trailer = _guessed_trailer(body)
+    return f"{_reply_code(code)}{error}{trailer}".encode("latin-1")
+
+
+def _reply_code(code: str) -> str:
+    """The code of the response to any two bytes, or fewer."""
+    return response_code(code) if len(code) == 2 and ord(code[1]) < 0xFF else "ZZ"
 
 
 def _guessed_trailer(body: str) -> str:

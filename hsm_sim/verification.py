@@ -15,7 +15,7 @@ from saklar.hsm_sim.key_types import PVK_VISA, KeyType
 from saklar.hsm_sim.layout import Reader, Values, digits, key_pair
 
 PVK_PAIR = key_pair("pvk", "PVK pair")
-PVKI = digits("pvki", 1, "PVK index")
+PVKI = digits("pvki", 1, "PVK index", shown=True)
 PVV = digits("pvv", 4, "PIN verification value")
 
 

@@ -1,7 +1,10 @@
 """`saklar hsm`: the software HSM."""
 
 import json
-from collections.abc import Iterable
+import re
+import resource
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +13,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from saklar.cli.passphrase import lmk_of
 from saklar.cli.service import fail, reason_of, run_until_signalled
-from saklar.hsm_sim import Hsm, LmkError, load_lmk, serve_hsm
+from saklar.codecs.settings import ConfigurationError
+from saklar.hsm_sim import Hsm, LmkError, serve_hsm
 from saklar.hsm_sim.access import Access, AccessError, tls_context
 from saklar.hsm_sim.command import Command
 from saklar.hsm_sim.commands import COMMANDS
+from saklar.hsm_sim.fault_rules import FaultError, FaultRule
+from saklar.hsm_sim.faults import Faults
 from saklar.hsm_sim.layout import Part
+from saklar.hsm_sim.lmk import Lmk
 from saklar.hsm_sim.manual import as_markdown
-from saklar.hsm_sim.security import Security
+from saklar.hsm_sim.security import SAFE, Security, load_security
+from saklar.hsm_sim.unit import DEFAULT_LMK
 
 app = typer.Typer(help="Run the software HSM, or list its commands.", invoke_without_command=True)
 
@@ -32,8 +41,21 @@ def hsm(
         int, typer.Option(help="Bytes before each command that are sent back.", min=0, max=255)
     ] = 4,
     lmk: Annotated[
-        str, typer.Option(help='"test", the published test LMK, or a TOML file with twenty pairs.')
-    ] = "test",
+        list[str] | None,
+        typer.Option(
+            help="LMK file of `saklar keys lmk`, or test, test-tdes-block, test-aes-block; again for more, as 01=FILE.",
+            show_default="test",
+        ),
+    ] = None,
+    old_lmk: Annotated[
+        str | None, typer.Option(help="The LMK before this one, to bring keys and PINs over from (BW, BG, LO).")
+    ] = None,
+    security: Annotated[
+        Path | None, typer.Option(help="TOML file of what the HSM refuses to do; safe settings, if left out.")
+    ] = None,
+    authorised: Annotated[
+        bool, typer.Option("--authorised", help="Start in the authorised state, for commands with clear PINs.")
+    ] = False,
     max_connections: Annotated[int, typer.Option(help="Clients at a time.", min=1)] = 64,
     idle_timeout: Annotated[
         float, typer.Option(help="Seconds of silence that end a connection; 0 for none.", min=0)
@@ -48,6 +70,12 @@ def hsm(
     clear_pins: Annotated[
         bool, typer.Option("--clear-pins", help="Give PINs under the LMK as a zero and the PIN, for foreign test data.")
     ] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Log each request and response, secrets masked.")] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help='What goes wrong on purpose, such as "CC error 20 every 3"; again for more.'),
+    ] = None,
+    fault_seed: Annotated[int, typer.Option(help="Of the chance and jitter in faults.")] = 0,
 ) -> None:
     """Run a payShield-compatible software HSM until SIGTERM or Ctrl-C.
 
@@ -56,24 +84,60 @@ def hsm(
     if context.invoked_subcommand is not None:
         return
     try:
-        unit = Hsm(load_lmk(lmk), Security(clear_pins=clear_pins))
+        unit = Hsm(
+            _lmks(lmk or ["test"]),
+            _security(security, clear_pins=clear_pins),
+            authorised=authorised,
+            old_lmk=None if old_lmk is None else lmk_of(old_lmk, option="--old-lmk"),
+        )
         access = Access.of(allow or [], idle_timeout or None, tls_context(certificate, client_ca))
+        faults = Faults(map(FaultRule.parse, fault), fault_seed) if fault else None
     except LmkError as error:
         raise fail(f"--lmk: {error}") from None
+    except FaultError as error:
+        raise fail(f"--fault: {error}") from None
     except AccessError as error:
         raise fail(str(error)) from None
-    scope = trio.CancelScope()
-
-    async def serve() -> None:
-        with scope:
-            await serve_hsm(
-                unit, host, port, header_length=header_length, max_connections=max_connections, access=access
-            )
-
+    serve = partial(serve_hsm, unit, host, port, header_length=header_length, max_connections=max_connections)
     try:
-        trio.run(run_until_signalled, serve, scope.cancel)
+        _run(partial(serve, access=access, faults=faults, trace=trace))
     except* OSError as group:
         raise fail(f"cannot listen on {host}:{port}: {reason_of(group)}") from None
+
+
+def _lmks(options: Iterable[str]) -> dict[str, Lmk]:
+    """LMKs by identifier, of options such as test or 01=FILE."""
+    lmks: dict[str, Lmk] = {}
+    for option in options:
+        named = _NAMED.match(option) is not None
+        identifier, name = (option[:2], option[3:]) if named else (DEFAULT_LMK, option)
+        if identifier in lmks:
+            raise fail(f"--lmk: there are two LMKs {identifier}; name one 01=FILE")
+        lmks[identifier] = lmk_of(name, identifier=identifier)
+    return lmks
+
+
+_NAMED = re.compile("[0-9]{2}=")
+
+
+def _security(path: Path | None, *, clear_pins: bool) -> Security:
+    try:
+        settings = SAFE if path is None else load_security(path)
+    except ConfigurationError as error:
+        raise fail(f"--security: {error}") from None
+    return settings.model_copy(update={"clear_pins": True}) if clear_pins else settings
+
+
+def _run(serve: Callable[[], Awaitable[None]]) -> None:
+    """Serve until a signal."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would have every key
+    scope = trio.CancelScope()
+
+    async def served() -> None:
+        with scope:
+            await serve()
+
+    trio.run(run_until_signalled, served, scope.cancel)
 
 
 @app.command()

@@ -45,16 +45,16 @@ COMMAND = Command(
     code="A0",
     title="Generate a key",
     request=(
-        hexadecimal("mode", 1, "0 generate, 1 generate and export under a ZMK or TMK"),
-        hexadecimal("key_type", 3, "key type; FFF for a key-block LMK"),
-        characters("lmk_scheme", 1, "key scheme under the LMK: Z, U, T, X or Y, or S for a key block"),
+        hexadecimal("mode", 1, "0 generate, 1 generate and export under a ZMK or TMK", shown=True),
+        hexadecimal("key_type", 3, "key type; FFF for a key-block LMK", shown=True),
+        characters("lmk_scheme", 1, "key scheme under the LMK: Z, U, T, X or Y, or S for a key block", shown=True),
         When(
             "mode",
             GENERATE_AND_EXPORT,
             (
                 ZMK_FLAG,
                 key("zmk", "ZMK or TMK under the LMK"),
-                characters("zmk_scheme", 1, "key scheme under it; R for a TR-31 key block, S for payShield's own"),
+                characters("zmk_scheme", 1, "key scheme under it; R for TR-31, S for payShield's own", shown=True),
             ),
         ),
     ),
@@ -62,7 +62,7 @@ COMMAND = Command(
     response=(
         key("key_under_lmk", "the new key under the LMK"),
         Maybe(key("key_under_zmk", "the new key under the ZMK")),
-        hexadecimal("check_value", 6, "KCV"),
+        hexadecimal("check_value", 6, "KCV", shown=True),
     ),
     execute=execute,
 )

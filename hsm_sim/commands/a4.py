@@ -22,12 +22,20 @@ COMMAND = Command(
     code="A4",
     title="Form a key of encrypted components",
     request=(
-        digits("components", 1, "how many, 2 to 9"),
-        hexadecimal("key_type", 3, "key type; FFF for key blocks"),
-        characters("lmk_scheme", 1, "key scheme under the LMK"),
+        digits("components", 1, "how many, 2 to 9", shown=True),
+        hexadecimal("key_type", 3, "key type; FFF for key blocks", shown=True),
+        characters("lmk_scheme", 1, "key scheme under the LMK", shown=True),
         Components(key("component", "a component under the LMK"), "components"),
     ),
-    options=(Optional("#", (characters("key_version", 2, "key version number"), digits("optional_blocks", 2, "00"))),),
-    response=(key("key_under_lmk", "the key under the LMK"), hexadecimal("check_value", 6, "KCV")),
+    options=(
+        Optional(
+            "#",
+            (
+                characters("key_version", 2, "key version number", shown=True),
+                digits("optional_blocks", 2, "00", shown=True),
+            ),
+        ),
+    ),
+    response=(key("key_under_lmk", "the key under the LMK"), hexadecimal("check_value", 6, "KCV", shown=True)),
     execute=execute,
 )

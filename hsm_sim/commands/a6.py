@@ -28,12 +28,12 @@ COMMAND = Command(
     code="A6",
     title="Import a key",
     request=(
-        hexadecimal("key_type", 3, "key type; FFF for a key-block LMK"),
+        hexadecimal("key_type", 3, "key type; FFF for a key-block LMK", shown=True),
         key("zmk", "ZMK under the LMK"),
         key("key_under_zmk", "the key under the ZMK"),
-        characters("lmk_scheme", 1, "key scheme under the LMK"),
+        characters("lmk_scheme", 1, "key scheme under the LMK", shown=True),
     ),
     options=(attributes.ATTRIBUTES,),
-    response=(key("key_under_lmk", "the key under the LMK"), hexadecimal("check_value", 6, "KCV")),
+    response=(key("key_under_lmk", "the key under the LMK"), hexadecimal("check_value", 6, "KCV", shown=True)),
     execute=execute,
 )

@@ -32,13 +32,13 @@ COMMAND = Command(
     code="A8",
     title="Export a key",
     request=(
-        hexadecimal("key_type", 3, "key type; FFF for a key-block LMK"),
+        hexadecimal("key_type", 3, "key type; FFF for a key-block LMK", shown=True),
         ZMK_FLAG,
         key("zmk", "ZMK or TMK under the LMK"),
         key("key_under_lmk", "the key under the LMK"),
-        characters("zmk_scheme", 1, "key scheme under it; R for a TR-31 key block, S for payShield's own"),
+        characters("zmk_scheme", 1, "key scheme under it; R for a TR-31 key block, S for payShield's own", shown=True),
     ),
     options=(attributes.EXPORT_ATTRIBUTES, attributes.BLOCK_VERSION),
-    response=(key("key_under_zmk", "the key under the ZMK or TMK"), hexadecimal("check_value", 6, "KCV")),
+    response=(key("key_under_zmk", "the key under the ZMK or TMK"), hexadecimal("check_value", 6, "KCV", shown=True)),
     execute=execute,
 )

@@ -16,9 +16,9 @@ COMMAND = Command(
     code="B0",
     title="Change the scheme of a key",
     request=(
-        hexadecimal("key_type", 3, "key type"),
+        hexadecimal("key_type", 3, "key type", shown=True),
         key_pair("key", "the key under the LMK"),
-        characters("lmk_scheme", 1, "its new scheme"),
+        characters("lmk_scheme", 1, "its new scheme", shown=True),
     ),
     response=(key_pair("key_under_lmk", "the key in its new scheme"),),
     execute=execute,

@@ -16,7 +16,7 @@ COMMAND = Command(
     code="BK",
     title="Generate an IBM offset of a PIN block",
     request=(
-        hexadecimal("key_type", 3, "001 ZPK, 002 TPK"),
+        hexadecimal("key_type", 3, "001 ZPK, 002 TPK", shown=True),
         key("key", "key that the PIN comes under"),
         key("pvk", "PVK"),
         *pins.pin_block_under("key"),

@@ -19,7 +19,13 @@ COMMAND = Command(
     title="Generate a key check value",
     request=(
         *TYPED_KEY,
-        Optional(";", (digits("reserved", 2, "00"), digits("check_value_type", 1, "0 for 16 digits, 1 for 6"))),
+        Optional(
+            ";",
+            (
+                digits("reserved", 2, "00", shown=True),
+                digits("check_value_type", 1, "0 for 16 digits, 1 for 6", shown=True),
+            ),
+        ),
     ),
     response=(CHECK_VALUE,),
     execute=execute,

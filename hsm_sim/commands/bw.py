@@ -33,9 +33,9 @@ COMMAND = Command(
         Optional(
             ";",
             (
-                digits("reserved", 1, "0"),
-                characters("lmk_scheme", 1, "key scheme under the LMK, 0 for the one that it has"),
-                digits("reserved_2", 1, "0"),
+                digits("reserved", 1, "0", shown=True),
+                characters("lmk_scheme", 1, "key scheme under the LMK, 0 for the one that it has", shown=True),
+                digits("reserved_2", 1, "0", shown=True),
             ),
         ),
     ),
@@ -44,8 +44,8 @@ COMMAND = Command(
         Optional(
             "!",
             (
-                digits("check_value_flag", 1, "1 to show the KCV"),
-                digits("check_value_type", 1, "0 for 16 digits, 1 for 6"),
+                digits("check_value_flag", 1, "1 to show the KCV", shown=True),
+                digits("check_value_type", 1, "0 for 16 digits, 1 for 6", shown=True),
             ),
         ),
     ),

@@ -21,7 +21,7 @@ COMMAND = Command(
         key("destination_zpk", "ZPK that it goes out under"),
         KSN,
         hexadecimal("source_pin_block", 16, "PIN block"),
-        digits("destination_format", 2, "format code of the new block"),
+        digits("destination_format", 2, "format code of the new block", shown=True),
         pins.ACCOUNT_NUMBER,
     ),
     response=pins.TRANSLATED,

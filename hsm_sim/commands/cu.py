@@ -19,7 +19,7 @@ COMMAND = Command(
     code="CU",
     title="Verify a PIN and generate the PVV of a new one",
     request=(
-        hexadecimal("key_type", 3, "001 ZPK, 002 TPK"),
+        hexadecimal("key_type", 3, "001 ZPK, 002 TPK", shown=True),
         key("key", "key that the PINs come under"),
         PVK_PAIR,
         *pins.pin_block_under("key"),

@@ -20,7 +20,7 @@ COMMAND = Command(
     request=(
         key("tpk", "TPK that the PIN comes under"),
         key("pvk", "PVK"),
-        digits("maximum_pin_length", 2, "12"),
+        digits("maximum_pin_length", 2, "12", shown=True),
         *pins.pin_block_under("tpk"),
         CHECK_LENGTH,
         pins.ACCOUNT_NUMBER,

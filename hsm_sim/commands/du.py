@@ -18,7 +18,7 @@ COMMAND = Command(
     code="DU",
     title="Verify a PIN and generate the IBM offset of a new one",
     request=(
-        hexadecimal("key_type", 3, "001 ZPK, 002 TPK"),
+        hexadecimal("key_type", 3, "001 ZPK, 002 TPK", shown=True),
         key("key", "key that the PINs come under"),
         key("pvk", "PVK"),
         *pins.pin_block_under("key"),

@@ -15,7 +15,7 @@ COMMAND = Command(
     code="FW",
     title="Generate a Visa PVV of a PIN block",
     request=(
-        hexadecimal("key_type", 3, "001 ZPK, 002 TPK"),
+        hexadecimal("key_type", 3, "001 ZPK, 002 TPK", shown=True),
         key("key", "key that the PIN comes under"),
         PVK_PAIR,
         *pins.pin_block_under("key"),

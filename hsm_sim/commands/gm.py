@@ -22,7 +22,7 @@ COMMAND = Command(
     code="GM",
     title="Hash data",
     request=(
-        digits("hash", 2, "01 SHA-1, 02 MD5, 05 SHA-224, 06 SHA-256, 07 SHA-384, 08 SHA-512"),
+        digits("hash", 2, "01 SHA-1, 02 MD5, 05 SHA-224, 06 SHA-256, 07 SHA-384, 08 SHA-512", shown=True),
         CountedDigits("data", 5),
     ),
     response=(remainder("digest", "the digest"),),

@@ -8,7 +8,7 @@ COMMAND = forming_zmk(
     "GY",
     "Form a ZMK of 2 to 9 components",
     (
-        digits("components", 1, "how many, 2 to 9"),
+        digits("components", 1, "how many, 2 to 9", shown=True),
         Components(pair("component", "a component under the LMK"), "components"),
     ),
     scheme="Z",

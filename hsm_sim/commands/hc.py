@@ -28,9 +28,9 @@ COMMAND = Command(
         Optional(
             ";",
             (
-                characters("current_scheme", 1, "key scheme under the current key"),
-                characters("lmk_scheme", 1, "key scheme under the LMK"),
-                digits("reserved", 1, "0"),
+                characters("current_scheme", 1, "key scheme under the current key", shown=True),
+                characters("lmk_scheme", 1, "key scheme under the LMK", shown=True),
+                digits("reserved", 1, "0", shown=True),
             ),
         ),
     ),

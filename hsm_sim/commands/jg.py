@@ -19,7 +19,7 @@ COMMAND = Command(
     title="Translate a PIN from the LMK to a ZPK",
     request=(
         key("zpk", "ZPK that the PIN goes out under"),
-        digits("pin_block_format", 2, "format code of the block"),
+        digits("pin_block_format", 2, "format code of the block", shown=True),
         pins.ACCOUNT_NUMBER,
         PinUnderLmk("pin"),
     ),

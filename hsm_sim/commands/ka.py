@@ -17,7 +17,7 @@ COMMAND = Command(
     title="Generate a key check value (old form)",
     request=(
         key("key", "the key under the LMK"),
-        digits("key_type_code", 2, "00 ZMK, 01 ZPK, 02 TMK TPK PVK, 03 TAK"),
+        digits("key_type_code", 2, "00 ZMK, 01 ZPK, 02 TMK TPK PVK, 03 TAK", shown=True),
         OPTIONS,
     ),
     response=(CHECK_VALUE,),

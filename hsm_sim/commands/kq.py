@@ -64,8 +64,8 @@ COMMAND = Command(
     code="KQ",
     title="Verify an ARQC and generate an ARPC",
     request=(
-        digits("mode", 1, "0 verify, 1 verify and respond, 2 respond"),
-        digits("scheme", 1, "0 Visa (CVN 10), 1 Mastercard (M/Chip)"),
+        digits("mode", 1, "0 verify, 1 verify and respond, 2 respond", shown=True),
+        digits("scheme", 1, "0 Visa (CVN 10), 1 Mastercard (M/Chip)", shown=True),
         key("mk_ac", "MK-AC of the issuer"),
         raw("pan_and_sequence", 8, "right-most 16 digits of PAN and sequence number, packed"),
         raw("atc", 2, "application transaction counter"),

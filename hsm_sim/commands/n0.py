@@ -18,7 +18,7 @@ def execute(unit: Unit, request: Values) -> Values:
 COMMAND = Command(
     code="N0",
     title="Generate random bytes",
-    request=(digits("count", 3, "how many"),),
+    request=(digits("count", 3, "how many", shown=True),),
     response=(remainder("random", "the bytes"),),
     execute=execute,
 )

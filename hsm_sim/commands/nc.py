@@ -14,8 +14,8 @@ COMMAND = Command(
     title="Perform diagnostics",
     request=(),
     response=(
-        hexadecimal("lmk_check_value", 16, "check value of the LMK"),
-        characters("firmware", 9, "firmware number, 4-4"),
+        hexadecimal("lmk_check_value", 16, "check value of the LMK", shown=True),
+        characters("firmware", 9, "firmware number, 4-4", shown=True),
     ),
     execute=execute,
 )

@@ -62,10 +62,10 @@ COMMAND = Command(
     code="NK",
     title="Several commands in one",
     request=(
-        digits("header_flag", 1, "0: the commands have no message headers"),
-        digits("count", 2, "how many"),
+        digits("header_flag", 1, "0: the commands have no message headers", shown=True),
+        digits("count", 2, "how many", shown=True),
         _Chain("commands"),
     ),
-    response=(digits("count", 2, "how many"), _Chain("responses")),
+    response=(digits("count", 2, "how many", shown=True), _Chain("responses")),
     execute=execute,
 )
