@@ -14,6 +14,8 @@ class ErrorCode(enum.StrEnum):
     KEY_TYPE_CODE = "04"
     KEY_LENGTH_FLAG = "05"
     MAC_LENGTH = "06"
+    DESTINATION_MODE = "07"
+    DESTINATION_KEY_TYPE = "08"
     MAC_PADDING = "09"
     SOURCE_KEY_PARITY = "10"
     DESTINATION_KEY_PARITY = "11"
@@ -26,8 +28,14 @@ class ErrorCode(enum.StrEnum):
     DECIMALISATION_TABLE = "25"
     KEY_SCHEME = "26"
     KEY_LENGTH_INCOMPATIBLE = "27"
+    MESSAGE_FORMAT = "35"
+    BRANCH_AND_HEIGHT = "52"
     COMMAND_DISABLED = "68"
     DATA_LENGTH = "80"
+    NO_DATA = "81"
+    DISCRETIONARY_DATA_LENGTH = "82"
+    CURVE = "D2"
+    PUBLIC_KEY_ENCODING = "D3"
 
 
 MEANINGS: dict[str, str] = {
@@ -50,10 +58,18 @@ MEANINGS: dict[str, str] = {
     "25": "decimalisation table error",
     "26": "invalid key scheme",
     "27": "incompatible key length",
+    "07": "invalid destination mode",
+    "08": "invalid destination key type",
     "29": "function not permitted",
+    "35": "illegal message format",
     "41": "internal error",
+    "52": "invalid branch and height",
     "68": "command disabled or unknown",
     "80": "data length error",
+    "81": "no data",
+    "82": "invalid length of check value or discretionary data",
+    "D2": "invalid curve",
+    "D3": "invalid encoding of the public key",
 }
 
 
