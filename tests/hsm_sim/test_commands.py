@@ -114,6 +114,8 @@ GOOD |= {
     + b";"
     + bytes.fromhex("1D8F14549EDED2D6")
     + bytes(12),
+    "EI": b"EI2102401",
+    "FY": b"FY010003",
 }
 
 OPEN_ENDED = {"MA", "MC", "ME"}
