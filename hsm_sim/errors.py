@@ -14,6 +14,8 @@ class ErrorCode(enum.StrEnum):
     KEY_TYPE_CODE = "04"
     KEY_LENGTH_FLAG = "05"
     MAC_LENGTH = "06"
+    DESTINATION_MODE = "07"
+    DESTINATION_KEY_TYPE = "08"
     MAC_PADDING = "09"
     SOURCE_KEY_PARITY = "10"
     DESTINATION_KEY_PARITY = "11"
@@ -31,11 +33,14 @@ class ErrorCode(enum.StrEnum):
     KEY_LENGTH_INCOMPATIBLE = "27"
     NOT_PERMITTED = "29"
     NO_OLD_LMK = "33"
+    MESSAGE_FORMAT = "35"
     FRAUD_DETECTED = "39"
-    COMMAND_COUNT = "52"
+    COUNT = "52"
     COMMAND_DISABLED = "68"
     PIN_BLOCK_FORMAT_DISABLED = "69"
     DATA_LENGTH = "80"
+    NO_DATA = "81"
+    DISCRETIONARY_DATA_LENGTH = "82"
     KEY_BLOCK_FORMAT = "83"
     LMK_SCHEME = "A1"
     LMK_MISMATCH = "A3"
@@ -47,6 +52,8 @@ class ErrorCode(enum.StrEnum):
     KEY_BLOCK_VERSION = "A9"
     KEY_BLOCK_EXPORT = "AA"
     KEY_BLOCK_OPTIONAL = "AB"
+    CURVE = "D2"
+    PUBLIC_KEY_ENCODING = "D3"
 
 
 MEANINGS: dict[str, str] = {
@@ -54,10 +61,12 @@ MEANINGS: dict[str, str] = {
     "01": "verification failed",
     "02": "invalid mode, or key length wrong for the algorithm",
     "03": "invalid number of components, or input format",
-    "06": "message length error",
-    "09": "invalid padding",
     "04": "invalid key type code",
     "05": "invalid key length flag",
+    "06": "message length error",
+    "07": "invalid destination mode",
+    "08": "invalid destination key type",
+    "09": "invalid padding",
     "10": "source key parity error",
     "11": "destination key parity error",
     "12": "no keys loaded in user storage",
@@ -74,12 +83,15 @@ MEANINGS: dict[str, str] = {
     "27": "incompatible key length",
     "29": "function not permitted",
     "33": "no LMK in key change storage",
+    "35": "illegal message format",
     "39": "fraud detected",
     "41": "internal error",
-    "52": "invalid number of commands",
+    "52": "invalid number of commands, or branch and height",
     "68": "command disabled or unknown",
     "69": "PIN block format disabled",
     "80": "data length error",
+    "81": "no data",
+    "82": "invalid length of check value or discretionary data",
     "83": "key block format error",
     "A1": "incompatible LMK scheme",
     "A3": "key of another LMK",
@@ -91,6 +103,8 @@ MEANINGS: dict[str, str] = {
     "A9": "invalid key block version",
     "AA": "invalid exportability",
     "AB": "invalid optional block",
+    "D2": "invalid curve",
+    "D3": "invalid encoding of the public key",
 }
 
 

@@ -158,27 +158,70 @@ class Maybe:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Parts that are there where an earlier field has a certain value."""
+    """Parts that are there where an earlier field has a certain value, or one of several."""
 
     field: str
-    value: str
+    value: str | tuple[str, ...]
     parts: tuple[Part, ...]
 
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""
-        if values[self.field] == self.value:
+        if values[self.field] in self._wanted:
             for part in self.parts:
                 part.read(reader, values)
 
     def write(self, values: Values) -> str:
         """See `Part`."""
-        return "".join(part.write(values) for part in self.parts) if values.get(self.field) == self.value else ""
+        return "".join(part.write(values) for part in self.parts) if values.get(self.field) in self._wanted else ""
 
     def rows(self) -> Iterable[tuple[str, str, str]]:
         """See `Part`."""
         for part in self.parts:
             for name, form, about in part.rows():
-                yield name, form, f"{about}; where {self.field} is {self.value}".removeprefix("; ")
+                yield name, form, f"{about}; where {self.field} is {' or '.join(self._wanted)}".removeprefix("; ")
+
+    @property
+    def _wanted(self) -> tuple[str, ...]:
+        return (self.value,) if isinstance(self.value, str) else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A field that has one of a few values, all of one length; any other value has an error code of its own."""
+
+    name: str
+    meanings: Mapping[str, str]
+    error: ErrorCode
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """See `Part`.
+
+        Raises:
+            HsmError: with code 15 where the field is missing, with that of the field where it has another value.
+        """
+        value = reader.take(re.compile(f"[\\x21-\\x7e]{{{self._length}}}"), self.name)
+        if value not in self.meanings:
+            raise HsmError(self.error, f"{self.name}: one of {', '.join(self.meanings)} is expected")
+        values[self.name] = value
+
+    def write(self, values: Values) -> str:
+        """See `Part`.
+
+        Raises:
+            ValueError: the value is missing or none of them.
+        """
+        value = values.get(self.name, "")
+        if value not in self.meanings:
+            raise ValueError(f"{self.name}: one of {', '.join(self.meanings)} is expected")
+        return value
+
+    def rows(self) -> Iterable[tuple[str, str, str]]:
+        """See `Part`."""
+        yield self.name, f"{self._length}A", ", ".join(f"{value} {about}" for value, about in self.meanings.items())
+
+    @property
+    def _length(self) -> int:
+        return len(next(iter(self.meanings)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +252,34 @@ class Counted:
     def rows(self) -> Iterable[tuple[str, str, str]]:
         """See `Part`."""
         yield self.name, f"{self.width}H, nB", f"{self.about}, behind their count"
+
+
+@dataclass(frozen=True, slots=True)
+class CountedHex:
+    """Bytes in hex digits, behind the count of the bytes in four hex digits; the count is no field of its own."""
+
+    name: str
+    about: str = ""
+
+    def read(self, reader: Reader, values: dict[str, str]) -> None:
+        """See `Part`."""
+        count = reader.take(re.compile("[0-9A-Fa-f]{4}"), f"length of {self.name}")
+        values[self.name] = reader.take_count(2 * int(count, 16), self.name)
+
+    def write(self, values: Values) -> str:
+        """See `Part`.
+
+        Raises:
+            ValueError: the value is missing, too long, or not whole bytes in hex digits.
+        """
+        value = values.get(self.name)
+        if value is None or re.fullmatch("([0-9A-Fa-f]{2}){0,65535}", value) is None:
+            raise ValueError(f"{self.name}: whole bytes in hex are expected")
+        return f"{len(value) // 2:04X}{value}"
+
+    def rows(self) -> Iterable[tuple[str, str, str]]:
+        """See `Part`."""
+        yield self.name, "4H, nH", f"{self.about}, behind the count of its bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +422,8 @@ def shown_names(parts: Iterable[Part]) -> Iterator[str]:
     """Names of the fields whose values may be logged. Parts of another kind name them in `shown`, if there are any."""
     for part in parts:
         match part:
+            case Choice():
+                yield part.name
             case Field():
                 yield from (part.name,) if part.shown else ()
             case Maybe():

@@ -1,81 +1,92 @@
 """KQ: verify an application cryptogram (ARQC), and generate the response (ARPC)."""
 
-from saklar.hsm_sim import keys
-from saklar.hsm_sim.clear_key import Use
+import hmac
+
+from saklar.hsm_sim import emv
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.crypto import emv_cryptogram, emv_keys
-from saklar.hsm_sim.crypto.emv_cryptogram import Padding
+from saklar.hsm_sim.crypto import emv_keys, emv_script
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import MK_AC
-from saklar.hsm_sim.layout import Counted, Literal, Maybe, Part, Values, When, digits, key, raw
+from saklar.hsm_sim.key_types import MK_SMI
+from saklar.hsm_sim.layout import Choice, Counted, Values, When, key, raw
 
-VERIFY, VERIFY_AND_RESPOND, RESPOND = "0", "1", "2"
 VISA, MASTERCARD = "0", "1"
-_SEQUENCE = 14
-"""Where in the 16 digits of PAN and sequence number the latter begins."""
 
-_MESSAGE: tuple[Part, ...] = (Counted("data", "what the cryptogram is of", 2), Literal(";"))
+VERIFYING, RESPONDING, WITH_DISCRETIONARY_DATA = ("0", "1", "3", "4"), ("1", "2", "4"), ("3", "4")
+"""Modes by what they do."""
 
-_RESPONSE_CODE = (raw("response_code", 2, "authorisation response code"),)
+_MODES = {
+    "0": "verify",
+    "1": "verify and respond",
+    "2": "respond",
+    "3": "verify, and the MAC of discretionary data",
+    "4": "as 3, and respond",
+}
+_SCHEMES = {
+    VISA: "Visa (CVN 10), the card's own key",
+    MASTERCARD: "Mastercard (M/Chip), a key for each transaction",
+    "2": "American Express (AEIPS), the card's own key",
+}
 
 
 def execute(unit: Unit, request: Values) -> Values:
-    """Derive the card's keys, compare the cryptogram, answer it by method 1."""
-    if request["mode"] not in (VERIFY, VERIFY_AND_RESPOND, RESPOND):
-        raise HsmError(ErrorCode.KEY_TYPE_CODE, "the mode is 0, 1 or 2")
-    issuer = keys.decrypt_under_lmk(unit.lmk, MK_AC, request["mk_ac"], use=Use.DERIVE)
+    """Derive the card's keys, compare the cryptogram and the MAC, answer by method 1 under the card's own key."""
+    mode = request["mode"]
+    if mode in WITH_DISCRETIONARY_DATA and request["scheme"] != VISA:
+        raise HsmError(ErrorCode.INPUT_FORMAT, "modes 3 and 4 are Visa's")
+    issuer = emv.issuer_key(unit, request["mk_ac"])
     try:
-        return _answered(issuer.data, request)
+        master = emv.master_key_a(issuer, request)
+        if mode in VERIFYING:
+            emv.check_cryptogram(unit, _session_key(master, request), request)
+        if mode in WITH_DISCRETIONARY_DATA:
+            _check_discretionary_data(unit, request)
+        return {"arpc": emv.arpc_1(master, request)} if mode in RESPONDING else {}
     except CryptoInputError as error:
         raise HsmError(ErrorCode.INVALID_INPUT, str(error)) from None
 
 
-def _answered(issuer: bytes, request: Values) -> Values:
-    card, mode, arqc = request["pan_and_sequence"].encode("latin-1").hex(), request["mode"], _bytes(request, "arqc")
-    master = emv_keys.master_key_a(issuer, card[:_SEQUENCE], card[_SEQUENCE:])
-    if mode != RESPOND:
-        session = _session_key(master, request)
-        data = _bytes(request, "data")
-        padding = Padding.NONE if len(data) % 8 == 0 else Padding.ZEROS
-        if not emv_cryptogram.verify(session, data, padding, arqc):
-            raise HsmError(ErrorCode.VERIFICATION_FAILED, "the cryptogram is not that of the data")
-    if mode == VERIFY:
-        return {}
-    return {"arpc": emv_cryptogram.arpc_1(master, arqc, _bytes(request, "response_code")).decode("latin-1")}
-
-
 def _session_key(master: bytes, request: Values) -> bytes:
-    """The key of the cryptogram: Visa's CVN 10 uses the card's own, Mastercard's M/Chip one for each transaction."""
-    if request["scheme"] == VISA:
+    if request["scheme"] != MASTERCARD:
         return master
-    if request["scheme"] == MASTERCARD:
-        return emv_keys.mastercard_cryptogram_key(
-            master, _bytes(request, "atc"), _bytes(request, "unpredictable_number")
-        )
-    raise HsmError(ErrorCode.KEY_LENGTH_FLAG, "the scheme is 0 for Visa or 1 for Mastercard")
+    unpredictable_number = emv.bytes_of(request, "unpredictable_number")
+    return emv_keys.mastercard_cryptogram_key(master, emv.bytes_of(request, "atc"), unpredictable_number)
 
 
-def _bytes(request: Values, name: str) -> bytes:
-    return request[name].encode("latin-1")
+def _check_discretionary_data(unit: Unit, request: Values) -> None:
+    """Compare the MAC as of a script command of VIS: its session key, and the left half."""
+    issuer = emv.issuer_key(unit, request["mk_smi"], MK_SMI, ErrorCode.DESTINATION_KEY_PARITY)
+    session = emv_keys.visa_script_key(emv.master_key_a(issuer, request), emv.bytes_of(request, "atc"))
+    data, mac = emv.bytes_of(request, "discretionary_data"), emv.bytes_of(request, "discretionary_mac")
+    if not data:
+        raise HsmError(ErrorCode.DISCRETIONARY_DATA_LENGTH, "discretionary_data: empty")
+    if not hmac.compare_digest(emv_script.script_mac(session, data, len(mac)), mac):
+        raise HsmError(ErrorCode.MAC_LENGTH, "discretionary_mac: not the MAC of the discretionary data")
 
 
 COMMAND = Command(
     code="KQ",
     title="Verify an ARQC and generate an ARPC",
     request=(
-        digits("mode", 1, "0 verify, 1 verify and respond, 2 respond", shown=True),
-        digits("scheme", 1, "0 Visa (CVN 10), 1 Mastercard (M/Chip)", shown=True),
-        key("mk_ac", "MK-AC of the issuer"),
-        raw("pan_and_sequence", 8, "right-most 16 digits of PAN and sequence number, packed"),
-        raw("atc", 2, "application transaction counter"),
-        raw("unpredictable_number", 4),
-        When("mode", VERIFY, _MESSAGE),
-        When("mode", VERIFY_AND_RESPOND, _MESSAGE),
-        raw("arqc", 8, "the cryptogram"),
-        When("mode", VERIFY_AND_RESPOND, _RESPONSE_CODE),
-        When("mode", RESPOND, _RESPONSE_CODE),
+        Choice("mode", _MODES, emv.MODE),
+        Choice("scheme", _SCHEMES, emv.SCHEME),
+        emv.MK_AC,
+        When("mode", WITH_DISCRETIONARY_DATA, (key("mk_smi", "MK-SMI of the issuer"),)),
+        emv.CARD_16,
+        emv.ATC,
+        emv.UNPREDICTABLE_NUMBER,
+        When("mode", VERIFYING, emv.DATA),
+        emv.ARQC,
+        When("mode", RESPONDING, (emv.RESPONSE_CODE,)),
+        When(
+            "mode",
+            WITH_DISCRETIONARY_DATA,
+            (
+                raw("discretionary_mac", 4, "MAC of the discretionary data"),
+                Counted("discretionary_data", "what it is of", 2),
+            ),
+        ),
     ),
-    response=(Maybe(raw("arpc", 8, "the response")),),
+    response=(emv.ARPC, emv.DIAGNOSTIC),
     execute=execute,
 )

@@ -45,7 +45,7 @@ def execute(unit: Unit, request: Values) -> Values:
     """Do one after the other, whatever the others end with; give all the responses."""
     commands = _messages(request["commands"])
     if not commands:
-        raise HsmError(ErrorCode.COMMAND_COUNT, "count: no commands")
+        raise HsmError(ErrorCode.COUNT, "count: no commands")
     if any(command.startswith("NK") for command in commands):
         raise HsmError(ErrorCode.INVALID_INPUT, "commands: NK cannot be in NK")
     return {"count": request["count"], "responses": chained([unit.perform(command) for command in commands])}

@@ -1,4 +1,4 @@
-"""Bytes as blocks: exclusive or, and cipher block chaining (NIST SP 800-38A §6.2) over a cipher given as ECB."""
+"""Bytes as blocks: exclusive or, and the chaining modes of NIST SP 800-38A §6.2 and §6.3 over a cipher given as ECB."""
 
 from collections.abc import Callable
 
@@ -25,3 +25,26 @@ def cbc_encrypt(ecb: Ecb, key: bytes, iv: bytes, data: bytes) -> bytes:
 def cbc_decrypt(ecb: Ecb, key: bytes, iv: bytes, data: bytes) -> bytes:
     """The inverse of `cbc_encrypt`; `ecb` decrypts."""
     return xor(ecb(key, data), (iv + data)[: len(data)])
+
+
+def cfb_encrypt(ecb: Ecb, key: bytes, iv: bytes, data: bytes, segment: int) -> bytes:
+    """CFB of data of any length, a segment of so many bytes at a time; `ecb` encrypts."""
+    register = iv
+    encrypted = []
+    for start in range(0, len(data), segment):
+        encrypted.append(_segment(ecb, key, register, data[start : start + segment]))
+        register = (register + encrypted[-1])[-len(iv) :]
+    return b"".join(encrypted)
+
+
+def cfb_decrypt(ecb: Ecb, key: bytes, iv: bytes, data: bytes, segment: int) -> bytes:
+    """The inverse of `cfb_encrypt`; `ecb` encrypts here, too."""
+    chained, size = iv + data, len(iv)
+    return b"".join(
+        _segment(ecb, key, chained[start : start + size], data[start : start + segment])
+        for start in range(0, len(data), segment)
+    )
+
+
+def _segment(ecb: Ecb, key: bytes, register: bytes, data: bytes) -> bytes:
+    return xor(ecb(key, register)[: len(data)], data)

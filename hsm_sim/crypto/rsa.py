@@ -54,6 +54,23 @@ def public_key(private_key: bytes) -> bytes:
     return _private(private_key).public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
 
 
+def unsigned_public_key(private_key: bytes) -> bytes:
+    """As `public_key`, but of integers without the zero byte that DER puts before a set first bit, as HSMs give it.
+
+    Raises:
+        CryptoInputError: the private key is no DER of an RSA key.
+    """
+    numbers = _private(private_key).public_key().public_numbers()
+    integers = (number.to_bytes((number.bit_length() + 7) // 8, "big") for number in (numbers.n, numbers.e))
+    return _der(0x30, b"".join(_der(0x02, integer) for integer in integers))
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    length = len(content)
+    count = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes([tag, length] if length < 0x80 else [tag, 0x80 + len(count), *count]) + content
+
+
 def sign(private_key: bytes, data: bytes, hash_name: str = "sha256") -> bytes:
     """The signature of data, as long as the modulus (RFC 8017 §8.2.1).
 

@@ -1,4 +1,4 @@
-"""Triple DES (NIST SP 800-67): electronic codebook, cipher block chaining, parity, check value."""
+"""Triple DES (NIST SP 800-67): electronic codebook, chaining modes, parity, check value."""
 
 from functools import lru_cache
 
@@ -64,6 +64,29 @@ def decrypt_cbc(key: bytes, iv: bytes, data: bytes) -> bytes:
     """
     _check_chain(iv, data)
     return blocks.cbc_decrypt(decrypt, key, iv, data)
+
+
+def encrypt_cfb(key: bytes, iv: bytes, data: bytes, segment: int) -> bytes:
+    """CFB encryption of any bytes with an IV of 8 bytes (NIST SP 800-38A §6.3).
+
+    Args:
+        key: 8, 16 or 24 bytes.
+        iv: 8 bytes.
+        data: bytes; the last segment may be shorter.
+        segment: bytes that are encrypted at a time, 1 (CFB8) to 8 (CFB64).
+
+    Raises:
+        KeyLengthError: the key has another length.
+        DataLengthError: the IV is no block.
+    """
+    check_length(iv, (BLOCK,), "the IV")
+    return blocks.cfb_encrypt(encrypt, key, iv, data, segment)
+
+
+def decrypt_cfb(key: bytes, iv: bytes, data: bytes, segment: int) -> bytes:
+    """The inverse of `encrypt_cfb`."""
+    check_length(iv, (BLOCK,), "the IV")
+    return blocks.cfb_decrypt(encrypt, key, iv, data, segment)
 
 
 def _check_chain(iv: bytes, data: bytes) -> None:

@@ -21,7 +21,7 @@ SECRET = re.compile(
 )
 HARMLESS = re.compile(
     ".*(_type|_type_code|_type_flag|_format|_length|_scheme|_flag|_size|_check_value|pvki|_usage|_mode|key_version|optional_blocks|"
-    "block_version|components)"
+    "block_version|components|key_use)"
 )
 
 

@@ -74,3 +74,9 @@ def test_what_is_no_rsa_key_is_refused(private_key):
 def test_what_is_no_hash_is_refused(private_key):
     with pytest.raises(CryptoInputError, match="hash"):
         rsa.sign(private_key, b"", "md5")
+
+
+def test_a_public_key_of_unsigned_integers_lacks_the_zero_before_the_modulus(private_key):
+    numbers = load_der_public_key(rsa.public_key(private_key)).public_numbers()
+    modulus = numbers.n.to_bytes(128, "big")
+    assert rsa.unsigned_public_key(private_key) == bytes.fromhex("308188028180") + modulus + bytes.fromhex("0203010001")

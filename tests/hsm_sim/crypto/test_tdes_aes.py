@@ -2,6 +2,7 @@
 
 import psec
 import pytest
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,3 +90,17 @@ def test_an_iv_is_a_block_and_chained_data_is_blocks(cipher, size, name):
         operation(bytes(16), bytes(size - 1), bytes(size))
     with pytest.raises(DataLengthError):
         operation(bytes(16), bytes(size), bytes(size - 1))
+
+
+@pytest.mark.parametrize(("segment", "mode"), [(1, modes.CFB8), (8, modes.CFB)])
+@given(key=tdes_keys, iv=st.binary(min_size=8, max_size=8), data=st.binary(max_size=50))
+def test_triple_des_in_feedback_modes_is_cryptographys_and_has_an_inverse(segment, mode, key, iv, data):
+    encrypted = tdes.encrypt_cfb(key, iv, data, segment)
+    encryptor = Cipher(TripleDES(tdes.expanded(key)), mode(iv)).encryptor()
+    assert encrypted == encryptor.update(data) + encryptor.finalize()
+    assert tdes.decrypt_cfb(key, iv, encrypted, segment) == data
+
+
+def test_a_feedback_mode_takes_an_iv_of_a_block_only():
+    with pytest.raises(DataLengthError):
+        tdes.encrypt_cfb(bytes(16), bytes(7), b"", 1)
