@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from dataclasses import dataclass
 
 import structlog
@@ -10,7 +11,7 @@ import trio
 
 from saklar.hsm_sim.access import Access
 from saklar.hsm_sim.commands import COMMANDS
-from saklar.hsm_sim.counters import Counters
+from saklar.hsm_sim.counters import Counters, Peer
 from saklar.hsm_sim.faults import Faults
 from saklar.hsm_sim.server import serve_connection
 from saklar.hsm_sim.unit import Hsm
@@ -51,7 +52,7 @@ async def serve_hsm(
     Raises:
         OSError: the address cannot be listened on.
     """
-    counters = Counters() if counters is None else counters
+    counters = hsm.counters if counters is None else counters
     listeners = await trio.open_tcp_listeners(port, host=host)
     address = listeners[0].socket.getsockname()[:2]
     log.info(
@@ -113,8 +114,8 @@ class _Clients:
         except _HandshakeError as error:
             self._refuse(client, str(error))
             return
-        self.counters.connections += 1
-        self.counters.connections_open += 1
+        peer = Peer(stream.socket.getsockname()[1], *client, time.monotonic())
+        self.counters.connected(peer)
         try:
             await serve_connection(
                 self.hsm,
@@ -127,7 +128,7 @@ class _Clients:
                 client=_name(client),
             )
         finally:
-            self.counters.connections_open -= 1
+            self.counters.disconnected(peer)
 
 
 class _HandshakeError(Exception):

@@ -63,12 +63,17 @@ class _AccountNumber:
 
     Whatever form it has, `account_number` is 12 digits of it; `pan` or `plus_number` is there as well where a format
     takes more.
+
+    Attributes:
+        or_pan: whether the whole PAN and a semicolon may stand in its place.
     """
+
+    or_pan: bool = False
 
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""
         formats = _formats_in(values)
-        if AES_FORMAT in formats:
+        if AES_FORMAT in formats or (self.or_pan and _PAN.match(reader.rest)):
             values["pan"] = reader.take(_PAN, "pan")[:-1]
             values["account_number"] = pin_block.account_number(values["pan"])
         elif PLUS_FORMAT in formats:
@@ -85,7 +90,7 @@ class _AccountNumber:
         """
         formats = _formats_in(values)
         name, pattern, end = (
-            ("pan", _PAN, ";") if AES_FORMAT in formats
+            ("pan", _PAN, ";") if AES_FORMAT in formats or (self.or_pan and "pan" in values)
             else ("plus_number", _PLUS_NUMBER, "") if PLUS_FORMAT in formats
             else ("account_number", _TWELVE, "")
         )  # fmt: skip
@@ -113,6 +118,7 @@ def _formats_in(values: Values) -> list[str | None]:
 
 
 ACCOUNT_NUMBER = _AccountNumber()
+ACCOUNT_NUMBER_OR_PAN = _AccountNumber(or_pan=True)
 
 OTHER_ACCOUNT_NUMBER = Optional(
     ";", (digits("other_account_number", 12, "the account number from here on, if it is another"),)

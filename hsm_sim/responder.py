@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from structlog.typing import FilteringBoundLogger
 
 from saklar.codecs import FrameError, framing
-from saklar.hsm_sim.counters import Counters
+from saklar.hsm_sim.commands import COMMANDS
+from saklar.hsm_sim.counters import UNKNOWN, Counters
 from saklar.hsm_sim.faults import Fault, Faults
 from saklar.hsm_sim.trace import request_line, response_line
 from saklar.hsm_sim.unit import Hsm, refusal
@@ -106,7 +107,9 @@ class Responder:
         started = time.perf_counter_ns()
         response = refusal(command, fault.error) if fault is not None and fault.error else self._execute(command)
         spent = time.perf_counter_ns() - started
-        self._counters.command(_code(command), response[2:4].decode("latin-1"), spent)
+        code = _code(command)
+        known = code if code in COMMANDS else UNKNOWN
+        self._counters.command(known, response[2:4].decode("latin-1"), started, spent)
         if self._trace:
             struck = {} if fault is None else {"fault": fault.text}
             self._log.info("hsm.response", **response_line(_code(command), response), **struck)

@@ -58,7 +58,7 @@ async def serve_connection(
         trace: log each request and response, secrets masked.
         client: its name in log lines.
     """
-    counters = Counters() if counters is None else counters
+    counters = hsm.counters if counters is None else counters
     lines = log.bind(client=client)
     responder = Responder(hsm, header_length, counters, faults, lines, trace=trace)
     connection = _Connection(stream, counters, math.inf if idle_timeout_s is None else idle_timeout_s)

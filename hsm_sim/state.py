@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from saklar.hsm_sim.counters import Counters
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.lmk import Lmk
+
+
+def utc_now() -> datetime:
+    """The time of day."""
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -13,9 +22,20 @@ class State:
 
     Attributes:
         authorised: whether commands may run that show or take PINs in the clear.
+        lmks: by identifier.
+        counters: what it has done.
+        clock: the time of day, for reports.
+        started: when it started.
     """
 
     authorised: bool = False
+    lmks: Mapping[str, Lmk] = field(default_factory=dict)
+    counters: Counters = field(default_factory=Counters)
+    clock: Callable[[], datetime] = utc_now
+    started: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
 
     def check_authorised(self) -> None:
         """Whether such commands may run.

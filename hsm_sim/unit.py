@@ -1,14 +1,16 @@
 """The HSM without its socket: a command in, its response out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from saklar.hsm_sim.command import MAX_TRAILER, TRAILER, Command, HsmResponse, Unit, read_response, response_code
 from saklar.hsm_sim.commands import COMMANDS
+from saklar.hsm_sim.counters import Counters
 from saklar.hsm_sim.errors import ErrorCode, HsmError, HsmWarning
 from saklar.hsm_sim.layout import Values, write_all
 from saklar.hsm_sim.lmk import KeyBlockLmk, Lmk, LmkError
 from saklar.hsm_sim.security import SAFE, Attempts, Security, check_request
-from saklar.hsm_sim.state import State
+from saklar.hsm_sim.state import State, utc_now
 
 FIRMWARE = "0001-E000"
 """What NC reports in place of a payShield's firmware number."""
@@ -26,6 +28,7 @@ class Hsm:
         lmk: the LMK, or several by identifier: two digits, of which 00 must be there.
         security: what it refuses to do.
         authorised: whether it starts in the authorised state, until RA.
+        clock: the time of day, for reports.
         old_lmk: the LMK that was 00 before, for the commands that bring keys and PINs from under it.
 
     Raises:
@@ -39,10 +42,11 @@ class Hsm:
         *,
         authorised: bool = False,
         old_lmk: Lmk | None = None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         lmks = lmk if isinstance(lmk, Mapping) else {DEFAULT_LMK: lmk}
         _check_identifiers(lmks)
-        state = State(authorised)
+        state = self._state = State(authorised, lmks, clock=clock)
         self._units = {
             identifier: Unit(
                 each,
@@ -64,6 +68,11 @@ class Hsm:
     def lmks(self) -> Mapping[str, Lmk]:
         """The LMKs by identifier."""
         return {identifier: unit.lmk for identifier, unit in self._units.items()}
+
+    @property
+    def counters(self) -> Counters:
+        """What it has done."""
+        return self._state.counters
 
     @property
     def lmk(self) -> Lmk:

@@ -21,7 +21,7 @@ def execute(unit: Unit, request: Values) -> Values:
 COMMAND = Command(
     code="JA",
     title="Generate a random PIN",
-    request=(pins.ACCOUNT_NUMBER, digits("pin_length", 2, "digits of the PIN", shown=True)),
+    request=(pins.ACCOUNT_NUMBER_OR_PAN, digits("pin_length", 2, "digits of the PIN", shown=True)),
     response=(PinUnderLmk("pin"),),
     execute=execute,
 )

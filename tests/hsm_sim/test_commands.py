@@ -79,6 +79,12 @@ GOOD |= {
     "LO": b"LO" + encrypt_table(load_lmk("test"), "8351296477461538").encode(),
     "BA": b"BA1234F" + ACCOUNT,
     "NG": b"NG" + ACCOUNT + STORED,
+    "NO": b"NO00",
+    "NI": b"NI11",
+    "J2": b"J2",
+    "J4": b"J4",
+    "J8": b"J8",
+    "JK": b"JK",
     "NK": b"NK0020002NC0010B20004ABCD",
     "QK": b"QK" + STORED + ACCOUNT + b"000000000000",
     "DU": b"DU001" + BANK.encode() + PVK.encode() + BLOCK + b"04" + ACCOUNT + TABLE + OFFSET + BLOCK[:-2],
@@ -174,7 +180,11 @@ def test_a_published_request_has_the_published_response(hsm, vector):
         assert hsm.execute(request) == b"KR00" + body
         return
     request = on_the_wire(vector)
-    assert hsm.execute(request).decode() == expected["response_code"] + expected["response_body"]
+    published = expected["response_code"] + expected["response_body"]
+    if published.endswith("…(prefix only)"):
+        assert hsm.execute(request).decode().startswith(published.partition("…")[0])
+    else:
+        assert hsm.execute(request).decode() == published
 
 
 @pytest.mark.vectors("host_layout", None)

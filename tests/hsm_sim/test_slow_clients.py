@@ -98,6 +98,8 @@ async def drain(stream):
 
 async def test_a_bug_in_a_command_is_error_41_and_the_log_says_where_and_no_value():
     class Buggy:
+        counters = Counters()
+
         def execute(self, command):
             return int(command[2:])
 

@@ -25,12 +25,17 @@ HARMLESS = re.compile(
 )
 
 
+REPORTS = {"J2", "J4", "J8", "JK", "NI", "NO"}
+"""Commands about the HSM itself: nothing of them is a secret."""
+
+
 def names_of(parts):
     return {name for part in parts for name, _, _ in part.rows()}
 
 
 def layouts():
-    return [(c.code, parts) for c in COMMANDS.values() for parts in (c.whole_request, c.response)]
+    told = [command for command in COMMANDS.values() if command.code not in REPORTS]
+    return [(command.code, parts) for command in told for parts in (command.whole_request, command.response)]
 
 
 @pytest.mark.parametrize(("code", "parts"), layouts())
@@ -77,7 +82,7 @@ def test_no_key_block_or_account_number_of_a_good_request_or_its_response_is_in_
         for name, value in values.items():
             # What is shorter can be in a line by chance.
             assert name in shown or len(value) < 5 or value not in str(line)
-        assert name_of_a_check_value(line) or not re.search("[0-9A-F]{12}", str(line))
+        assert code in REPORTS or name_of_a_check_value(line) or not re.search("[0-9A-F]{12}", str(line))
 
 
 def name_of_a_check_value(line):
