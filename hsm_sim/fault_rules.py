@@ -19,8 +19,6 @@ ANY = "*"
 MAX_DELAY_MS = 3_600_000
 
 _OF_COMMANDS = ("error", "close", "latency")
-_EFFECTS = (*_OF_COMMANDS, "refuse")
-_OCCASIONS = ("at", "every", "chance")
 
 
 class FaultError(ValueError):
@@ -60,7 +58,7 @@ class FaultRule:
         code, effect = _subject(words)
         rule = _OF_EFFECT[effect](words, cls(text, code, effect))
         if words.left:
-            occasion = words.one_of(_OCCASIONS, f"nothing more, or {_listed(_OCCASIONS)}")
+            occasion = words.one_of(_OF_OCCASION, f"nothing more, or {_listed(_OF_OCCASION)}")
             rule = _OF_OCCASION[occasion](words, rule)
         words.end()
         return rule
@@ -109,8 +107,8 @@ class _Words:
 
 def _subject(words: _Words) -> tuple[str, str]:
     """Code and effect that a rule begins with."""
-    first = words.one_of({ANY, *COMMANDS, *_EFFECTS}, f"{ANY}, a command that there is, {_listed(_EFFECTS)}")
-    if first in _EFFECTS:
+    first = words.one_of({ANY, *COMMANDS, *_OF_EFFECT}, f"{ANY}, a command that there is, {_listed(_OF_EFFECT)}")
+    if first in _OF_EFFECT:
         return ANY, first
     return first, words.one_of(_OF_COMMANDS, _listed(_OF_COMMANDS))
 
@@ -131,8 +129,9 @@ def _as_it_is(_: _Words, rule: FaultRule) -> FaultRule:
     return rule
 
 
-def _listed(words: tuple[str, ...]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"
+def _listed(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}"
 
 
 _OF_EFFECT: dict[str, Callable[[_Words, FaultRule], FaultRule]] = {

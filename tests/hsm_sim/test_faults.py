@@ -1,6 +1,8 @@
 """Faults made on purpose: how they are written, when they strike, and what a client sees of them."""
 
+import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 import trio
@@ -63,6 +65,14 @@ def test_what_is_no_fault_is_told_word_by_word(text, reason):
     with pytest.raises(FaultError) as caught:
         FaultRule.parse(text)
     assert str(caught.value) == (reason if reason.startswith(f'"{text}" ends') else f'"{text}": {reason}')
+
+
+def test_the_faults_in_the_documentation_are_read():
+    page = (Path(__file__).parents[2] / "docs" / "hsm.md").read_text()
+    shown = re.findall('--fault "(.*?)"', page)
+    assert len(shown) >= 7
+    for text in shown:
+        FaultRule.parse(text)
 
 
 WORDS = ["CC", "*", "error", "close", "latency", "refuse", "jitter", "at", "every", "chance", "20", "0.5", "-1", "é"]
