@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from saklar.hsm_sim.errors import ErrorCode, HsmError
 from saklar.hsm_sim.layout import Field, Optional, Part, Reader, Values, digits, read_all, write_all
 from saklar.hsm_sim.lmk import Lmk
+from saklar.hsm_sim.quick_form import QuickForm, quick_form
 from saklar.hsm_sim.security import SAFE, Security
 from saklar.hsm_sim.state import State
 
@@ -72,11 +73,14 @@ class Command:
     execute: Callable[[Unit, Values], Values]
     options: tuple[Part, ...] = ()
     """What may follow the LMK's identifier in a request."""
+    whole_request: tuple[Part, ...] = field(init=False, repr=False)
+    """The request's layout with all that may end it."""
+    quick: QuickForm | None = field(init=False, repr=False)
+    """The request's usual form."""
 
-    @property
-    def whole_request(self) -> tuple[Part, ...]:
-        """The request's layout with all that may end it."""
-        return (*self.request, _LMK, *self.options, _TRAILER)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "whole_request", (*self.request, _LMK, *self.options, _TRAILER))
+        object.__setattr__(self, "quick", quick_form(self.request))
 
     @property
     def response_code(self) -> str:
@@ -89,6 +93,10 @@ class Command:
         Raises:
             HsmError: it is laid out otherwise.
         """
+        usual = None if self.quick is None else self.quick.read(body)
+        return self._read_by_parts(body) if usual is None else usual
+
+    def _read_by_parts(self, body: str) -> Values:
         reader = Reader(body)
         values = read_all(self.whole_request, reader)
         if reader.rest:

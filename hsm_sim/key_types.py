@@ -13,7 +13,7 @@ ANY = "FFF"
 """In a request, in place of a type: the key block says itself what it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class KeyType:
     """A kind of key.
 

@@ -1,6 +1,7 @@
 """How keys come from under the LMK or another key, and go there."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from saklar.hsm_sim import key_blocks, key_types, schemes
 from saklar.hsm_sim.clear_key import AES, PAIR_BYTES, TDES, ClearKey, Use, generate
@@ -77,6 +78,15 @@ def decrypt_under_lmk(
         HsmError: the key type or the scheme is unknown, a byte of the result has even parity, or the key block is of
             another LMK, damaged, or for something else.
     """
+    return _decrypted(lmk, key_type, encrypted, parity_error, use, algorithms)
+
+
+# A host sends the same few keys again and again. Kept, they make a PIN translation half as long (docs/performance.md);
+# the kept are as clear as everything that a command works with, and their number is bounded.
+@lru_cache(maxsize=1024)
+def _decrypted(
+    lmk: Lmk, key_type: str | KeyType, encrypted: str, parity_error: ErrorCode, use: Use, algorithms: str
+) -> ClearKey:
     if isinstance(lmk, KeyBlockLmk):
         return _of_lmk_block(lmk, key_type, encrypted, use, algorithms)
     if scheme_of(encrypted) in key_blocks.SCHEMES:

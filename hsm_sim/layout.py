@@ -89,6 +89,11 @@ class Field:
     about: str = ""
     shown: bool = False
 
+    @property
+    def quick(self) -> tuple[str | None, re.Pattern[str]] | None:
+        """Its usual form (see `quick_form`)."""
+        return self.name, self.pattern
+
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""
         values[self.name] = reader.take(self.pattern, self.name)
@@ -115,6 +120,11 @@ class Optional:
 
     delimiter: str
     parts: tuple[Part, ...]
+
+    @property
+    def quick(self) -> tuple[str | None, re.Pattern[str]] | None:
+        """Usually it is not there."""
+        return None, re.compile(f"(?!{re.escape(self.delimiter)})")
 
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""
@@ -328,6 +338,11 @@ class CountedDigits:
 @dataclass(frozen=True, slots=True)
 class Key(Field):
     """A key, with its scheme; a key block (scheme S or R) says its own length, from its version on."""
+
+    @property
+    def quick(self) -> tuple[str | None, re.Pattern[str]] | None:
+        """Usually it is no key block."""
+        return self.name, re.compile(f"(?!{_BLOCK})(?:{self.pattern.pattern})")
 
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""

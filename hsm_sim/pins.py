@@ -31,6 +31,11 @@ class PinBlock:
     key: str
     about: str
 
+    @property
+    def quick(self) -> tuple[str | None, re.Pattern[str]]:
+        """Usually it is under a triple DES key; where keys are no key blocks, always."""
+        return self.name, _TDES_BLOCK
+
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""
         of_aes = values[self.key][:1] == "S" and values[self.key][_ALGORITHM_AT] == AES
@@ -57,6 +62,24 @@ _AES_BLOCK = re.compile("[0-9A-Fa-f]{32}")
 _ANY_BLOCK = re.compile("[0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}")
 
 
+class _FormatCode(Field):
+    """The code of a PIN block format."""
+
+    @property
+    def quick(self) -> tuple[str | None, re.Pattern[str]]:
+        """Usually that of a format that takes 12 digits of the account number."""
+        return self.name, _USUAL_FORMAT
+
+
+_FORMAT = re.compile("[0-9]{2}")
+_USUAL_FORMAT = re.compile(f"(?!{AES_FORMAT}|{PLUS_FORMAT})[0-9]{{2}}")
+
+
+def format_code(name: str, about: str) -> Field:
+    """The field of a PIN block format's code; what follows in the request depends on it."""
+    return _FormatCode(name, "2N", _FORMAT, about, shown=True)
+
+
 @dataclass(frozen=True, slots=True)
 class _AccountNumber:
     """The account number, in the form that the PIN block formats of the same request take.
@@ -69,6 +92,11 @@ class _AccountNumber:
     """
 
     or_pan: bool = False
+
+    @property
+    def quick(self) -> tuple[str | None, re.Pattern[str]] | None:
+        """Usually it is 12 digits; where no format takes more, always."""
+        return None if self.or_pan else ("account_number", _TWELVE)
 
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""
@@ -130,8 +158,8 @@ def translation(key: str) -> tuple[Part, ...]:
     return (
         digits("maximum_pin_length", 2, "12", shown=True),
         PinBlock("source_pin_block", key, "PIN block under the source key"),
-        digits("source_format", 2, "its format code", shown=True),
-        digits("destination_format", 2, "format code of the new block", shown=True),
+        format_code("source_format", "its format code"),
+        format_code("destination_format", "format code of the new block"),
         ACCOUNT_NUMBER,
     )
 
@@ -140,7 +168,7 @@ def pin_block_under(key: str) -> tuple[Part, ...]:
     """A PIN block under the key of that name, and its format."""
     return (
         PinBlock("pin_block", key, "PIN block under the key"),
-        digits("pin_block_format", 2, "its format code", shown=True),
+        format_code("pin_block_format", "its format code"),
     )
 
 
@@ -230,9 +258,12 @@ def translate(unit: Unit, source: ClearKey, request: Values) -> Values:
     }
 
 
+_ACCOUNT_FIELDS = {AES_FORMAT: "pan", PLUS_FORMAT: "plus_number"}
+
+
 def _account_of(request: Values, format_code: str) -> str:
     """As much of the account number as the format takes."""
-    name = {AES_FORMAT: "pan", PLUS_FORMAT: "plus_number"}.get(format_code, "account_number")
+    name = _ACCOUNT_FIELDS.get(format_code, "account_number")
     if name not in request:
         raise HsmError(ErrorCode.ACCOUNT_NUMBER, f"{name}: format {format_code} needs it")
     return request[name]

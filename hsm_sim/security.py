@@ -100,14 +100,19 @@ def check_request(security: Security, request: Values) -> None:
         HsmError: a PIN block format or a translation is disabled, or the account number may not change.
     """
     for name in _FORMAT_FIELDS:
-        if name in request and request[name] in FORMATS - security.pin_block_formats:
-            raise HsmError(ErrorCode.PIN_BLOCK_FORMAT_DISABLED, f"{name}: PIN block format {request[name]} is disabled")
+        code = request.get(name)
+        if code is not None and code not in security.pin_block_formats and code in FORMATS:
+            raise HsmError(ErrorCode.PIN_BLOCK_FORMAT_DISABLED, f"{name}: PIN block format {code} is disabled")
     source, destination = request.get("source_format"), request.get("destination_format")
-    if source in FORMATS and destination in FORMATS and destination not in security.translations.get(source, ()):
-        raise HsmError(ErrorCode.PIN_BLOCK_FORMAT_DISABLED, f"translation from {source} to {destination} is disabled")
-    if not security.account_number_may_change and request.get(_OTHER_ACCOUNT, request.get("account_number")) != (
-        request.get("account_number")
+    if (
+        source is not None
+        and destination not in security.translations.get(source, ())
+        and {source, destination} <= FORMATS
     ):
+        raise HsmError(ErrorCode.PIN_BLOCK_FORMAT_DISABLED, f"translation from {source} to {destination} is disabled")
+    if _OTHER_ACCOUNT not in request or security.account_number_may_change:
+        return
+    if request[_OTHER_ACCOUNT] != request["account_number"]:
         raise HsmError(ErrorCode.ACCOUNT_NUMBER, "the account number may not change")
 
 
@@ -125,7 +130,8 @@ class Attempts:
 
     def admit(self, block: str, request: Values) -> bool:
         """Whether the request may be tried. The same one may be, any number of times."""
-        digest = hash(tuple(request[name] for name in request if name != "trailer"))
+        fields = tuple(request.values())  # the trailer is the last of them
+        digest = hash(fields[:-1] if "trailer" in request else fields)
         seen = self._seen.pop(hash(block), None) or set()
         self._seen[hash(block)] = seen  # the last to be forgotten
         if len(self._seen) > _MEMORY:

@@ -88,7 +88,7 @@ class Hsm:
 
     def _answer(self, command: Command | None, body: str) -> tuple[str, str]:
         """Error code and fields, and the trailer with its mark."""
-        trailer = _guessed_trailer(body)
+        trailer = None
         try:
             if command is None or command.code in self._security.disabled_commands:
                 raise HsmError(ErrorCode.COMMAND_DISABLED, "unknown or disabled command")
@@ -98,9 +98,9 @@ class Hsm:
             return ErrorCode.OK + self._perform(command, request), trailer
         except HsmWarning as warning:
             assert command is not None
-            return warning.code + write_all(command.response, warning.values), trailer
+            return warning.code + write_all(command.response, warning.values), trailer or ""
         except HsmError as error:
-            return error.code, trailer
+            return error.code, _guessed_trailer(body) if trailer is None else trailer
 
     def _perform_text(self, command: str) -> str:
         return self.execute(command.encode("latin-1")).decode("latin-1")

@@ -1,6 +1,7 @@
 """`saklar bench`: measurements."""
 
 import json
+import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,8 +17,9 @@ from saklar.codecs import CodecError, dialect_names, framing
 
 if TYPE_CHECKING:
     from saklar.bench.codec import CodecResult
+    from saklar.bench.hsm import HsmResult
 
-app = typer.Typer(help="Measure how fast a target answers, and how fast the codec is.", no_args_is_help=True)
+app = typer.Typer(help="Measure how fast a target answers, and how fast codec and HSM are.", no_args_is_help=True)
 
 DEFAULT_PAN = "4000000000000002"
 """A card of the demo's first issuer."""
@@ -97,6 +99,73 @@ def codec(
     if json_file is not None:
         json_file.write_text(json.dumps(result.as_document(), indent=2) + "\n")
     _print_codec(result, console)
+
+
+@app.command()
+def hsm(
+    *,
+    only: Annotated[
+        str | None, typer.Option(help="Commands to measure, as CC,EC; all of B2, CA, CC, EC, M6 and KQ, if left out.")
+    ] = None,
+    connections: Annotated[str, typer.Option(help="Numbers of connections.")] = "1,4,16",
+    in_flight: Annotated[int, typer.Option(help="Commands out on each connection.", min=1, max=1000)] = 32,
+    seconds: Annotated[float, typer.Option(help="Of each round.", min=0.05)] = 1.0,
+    rounds: Annotated[int, typer.Option(help="In which the commands take turns.", min=1, max=1000)] = 5,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+) -> None:
+    """Host commands a second over loopback TCP, beside B2 (echo) in the same run and the cryptography alone.
+
+    An HSM is started for it, on a core of its own where there are two. Each connection keeps --in-flight commands
+    out; every byte of every answer is compared. Then, at half of that rate and by a schedule that does not wait, how
+    late answers are.
+    """
+    try:
+        from saklar.bench.hsm import Plan, WrongAnswerError, measure  # noqa: PLC0415 (an extra that may be missing)
+        from saklar.bench.hsm_work import WORK  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise fail(f"{error.name} is missing: pip install 'saklar[bench]'") from None
+    codes = tuple(WORK) if only is None else tuple(only.split(","))
+    if unknown := [code for code in codes if code not in WORK]:
+        raise fail(f"--only: {unknown[0]!r} is not one of {', '.join(WORK)}")
+    try:
+        numbers = tuple(int(number) for number in connections.split(","))
+    except ValueError:
+        numbers = ()
+    if not numbers or not all(0 < number <= MAX_HSM_CONNECTIONS for number in numbers):
+        raise fail(f"--connections: {connections!r}: numbers from 1 to {MAX_HSM_CONNECTIONS} are expected, as 1,4,16")
+    console = Console()
+    try:
+        with console.status("measuring") as status:
+            result = measure(
+                Plan(codes, numbers, in_flight, seconds, rounds), lambda what: status.update(f"measuring {what}")
+            )
+    except* (WrongAnswerError, OSError) as group:
+        raise fail(reason_of(group)) from None
+    if json_file is not None:
+        json_file.write_text(json.dumps(result.as_document(), indent=2) + "\n")
+    _print_hsm(result, console)
+
+
+MAX_HSM_CONNECTIONS = 64
+"""As many as an HSM takes that is not told otherwise."""
+
+
+def _print_hsm(result: "HsmResult", console: Console) -> None:
+    names = ("connections", "command", "a second", "of B2's", "crypto alone", "p50 µs", "p99 µs")
+    table = Table(*names, box=box.SIMPLE, pad_edge=False)
+    for figure in result.figures:
+        ratio = statistics.median(figure.to_reference)
+        pure = result.pure[figure.code]
+        table.add_row(
+            str(figure.connections), figure.code, f"{figure.rate:,.0f}", f"{ratio:.0%}", f"{pure:,.0f}" if pure else "",
+            f"{figure.p50_us:,}", f"{figure.p99_us:,}",
+        )  # fmt: skip
+    console.print(table)
+    where = "on one core, together with the load" if result.cores is None else f"on core {result.cores[0]} alone"
+    console.print(
+        f"Medians of rounds; the HSM {where}. Lateness at half of the rate, from when a command was due. "
+        f"The load used {result.load_cpu:.0%} of its core."
+    )
 
 
 def _print_codec(result: "CodecResult", console: Console) -> None:

@@ -4,7 +4,7 @@ from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.dukpt import KSN
 from saklar.hsm_sim.dukpt_pins import pin_key
-from saklar.hsm_sim.layout import Values, digits, hexadecimal, key
+from saklar.hsm_sim.layout import Values, hexadecimal, key
 
 
 def execute(unit: Unit, request: Values) -> Values:
@@ -21,8 +21,8 @@ COMMAND = Command(
         key("destination_zpk", "ZPK that it goes out under"),
         KSN,
         hexadecimal("source_pin_block", 16, "PIN block"),
-        digits("source_format", 2, "its format code", shown=True),
-        digits("destination_format", 2, "format code of the new block", shown=True),
+        pins.format_code("source_format", "its format code"),
+        pins.format_code("destination_format", "format code of the new block"),
         pins.ACCOUNT_NUMBER,
         pins.OTHER_ACCOUNT_NUMBER,
     ),

@@ -4,7 +4,7 @@ from saklar.hsm_sim import keys, pins
 from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.key_types import ZPK
-from saklar.hsm_sim.layout import Values, digits, key
+from saklar.hsm_sim.layout import Values, key
 from saklar.hsm_sim.verification import PinUnderLmk, stored_pin
 
 
@@ -19,7 +19,7 @@ COMMAND = Command(
     title="Translate a PIN from the LMK to a ZPK",
     request=(
         key("zpk", "ZPK that the PIN goes out under"),
-        digits("pin_block_format", 2, "format code of the block", shown=True),
+        pins.format_code("pin_block_format", "format code of the block"),
         pins.ACCOUNT_NUMBER,
         PinUnderLmk("pin"),
     ),
