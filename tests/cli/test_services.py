@@ -115,8 +115,9 @@ def test_a_taken_port_of_the_hsm_or_an_issuer_is_one_clear_message(tmp_path):
 
 
 def test_an_lmk_that_cannot_be_loaded_is_one_clear_message(tmp_path):
-    (tmp_path / "lmk.toml").write_text("pairs = []")
-    refused(saklar("hsm", "--lmk", "lmk.toml", cwd=tmp_path), "lmk.toml", "20 texts")
+    (tmp_path / "lmk.json").write_text("{}")
+    (tmp_path / "lmk.json").chmod(0o600)
+    refused(saklar("hsm", "--lmk", "lmk.json", cwd=tmp_path), "lmk.json", "no LMK file")
 
 
 @pytest.mark.parametrize(
