@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
 from saklar.codecs import FrameError, framing
-from saklar.hsm_sim.commands import COMMANDS
+from saklar.hsm_sim.commands import COMMANDS, ei
 from saklar.hsm_sim.counters import UNKNOWN, Counters
+from saklar.hsm_sim.crypto import rsa
+from saklar.hsm_sim.errors import HsmError
 from saklar.hsm_sim.faults import Fault, Faults
 from saklar.hsm_sim.trace import request_line, response_line
 from saklar.hsm_sim.unit import Hsm, refusal
@@ -22,6 +24,8 @@ MAX_FRAME = 32_768
 MAX_HEADER = 255
 
 INTERNAL_ERROR = "41"
+
+_KEY_PAIR = ei.CODE.encode()
 
 _RESPONSES = framing("binary-2", MAX_FRAME + MAX_HEADER)
 
@@ -71,7 +75,22 @@ class Responder:
         self._log = log
         self._trace = trace
 
-    def answer(self, frames: Iterator[bytes]) -> Answer:
+    def key_pair_wanted(self, frame: bytes) -> int | None:
+        """Bits of the RSA key pair that the frame asks for, if it does: making it takes up to a second."""
+        start = self._header_length
+        if frame[start : start + 2] != _KEY_PAIR:
+            return None
+        try:
+            bits = int(ei.COMMAND.read_request(frame[start + 2 :].decode("latin-1"))["modulus_bits"])
+        except HsmError:
+            return None
+        return bits if bits in rsa.MODULUS_BITS else None
+
+    def take_key_pair(self, bits: int, private_key: bytes) -> None:
+        """Keep a key pair for the frame that wants it."""
+        self._hsm.take_key_pair(bits, private_key)
+
+    def answer(self, frames: Iterable[bytes]) -> Answer:
         """Do the commands in the frames, in order.
 
         A frame too short for header and command code has no answer, as there is no header to send back. It ends

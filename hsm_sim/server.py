@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import structlog
 import trio
@@ -11,12 +12,11 @@ from structlog.typing import FilteringBoundLogger
 
 from saklar.codecs import FrameDecoder, FrameError, framing
 from saklar.hsm_sim.counters import Counters
+from saklar.hsm_sim.crypto import rsa
 from saklar.hsm_sim.faults import Faults
 from saklar.hsm_sim.outlet import Outlet, Send, at_once, when_due
 from saklar.hsm_sim.responder import MAX_FRAME, Responder
 from saklar.hsm_sim.unit import Hsm
-
-__all__ = ["MAX_FRAME", "serve_connection", "whole_frames"]
 
 log = structlog.get_logger()
 
@@ -106,12 +106,23 @@ class _Connection:
             if not data:
                 return None
             unfinished = self._decoder.buffered
-            answer = responder.answer(whole_frames(self._decoder, data))
+            frames, bad = _cut(self._decoder, data)
+            end = await self._answer(responder, frames, send)
+            if end is not None or bad is not None:
+                return end or str(bad)
+            if frames or not unfinished:
+                deadline = self._deadline()
+
+    async def _answer(self, responder: Responder, frames: Iterable[bytes], send: Send) -> str | None:
+        """Answer frames in order, or return why the client has to go."""
+        for bits, batch in _batches(responder, frames):
+            if bits is not None:
+                await _make_key_pair(responder, bits)
+            answer = responder.answer(batch)
             await send(answer.replies)
             if answer.end is not None:
                 return answer.end
-            if answer.replies or not unfinished:
-                deadline = self._deadline()
+        return None
 
     async def write(self, data: bytes) -> None:
         """Send all of it."""
@@ -130,17 +141,30 @@ class _Connection:
         return trio.current_time() + (FRAME_TIMEOUT_S if self._decoder.buffered else self._idle_s)
 
 
-def whole_frames(decoder: FrameDecoder, data: bytes | bytearray) -> Iterator[bytes]:
-    """The frames that are whole with these bytes.
-
-    Raises:
-        FrameError: after those before it, an impossible length.
-    """
+def _cut(decoder: FrameDecoder, data: bytes | bytearray) -> tuple[list[bytes], FrameError | None]:
+    """The frames that are whole with these bytes, and what is wrong behind them."""
     try:
-        yield from decoder.feed(data)
+        return decoder.feed(data), None
     except FrameError as error:
-        yield from error.frames
-        raise
+        return error.frames, error
+
+
+def _batches(responder: Responder, frames: Iterable[bytes]) -> Iterator[tuple[int | None, list[bytes]]]:
+    """Frames that can be answered at once, and by itself each that wants an RSA key pair of so many bits."""
+    for bits, batch in itertools.groupby(frames, responder.key_pair_wanted):
+        if bits is None:
+            yield None, list(batch)
+        else:
+            yield from ((bits, [frame]) for frame in batch)
+
+
+async def _make_key_pair(responder: Responder, bits: int) -> None:
+    """Make the key pair in a thread, one at a time: it takes up to some seconds, in which the others go on."""
+    made = await trio.to_thread.run_sync(rsa.generate, bits, abandon_on_cancel=True, limiter=_ONE_KEY_PAIR)
+    responder.take_key_pair(bits, made)
+
+
+_ONE_KEY_PAIR = trio.CapacityLimiter(1)
 
 
 def _cause(group: BaseExceptionGroup[BaseException]) -> str:

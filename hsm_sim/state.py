@@ -25,6 +25,8 @@ class State:
         lmks: by identifier.
         counters: what it has done.
         clock: the time of day, for reports.
+        key_pairs: RSA private keys made ahead, one of a length in bits: whoever serves the HSM makes them where that
+            keeps nobody waiting.
         started: when it started.
     """
 
@@ -32,6 +34,7 @@ class State:
     lmks: Mapping[str, Lmk] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
     clock: Callable[[], datetime] = utc_now
+    key_pairs: dict[int, bytes] = field(default_factory=dict, repr=False)
     started: datetime = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,11 +1,11 @@
 """One connection to an HSM: frames out, frames in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import trio
 
-from saklar.codecs import FrameError, framing
-from saklar.hsm_sim.server import MAX_FRAME, whole_frames
+from saklar.codecs import FrameDecoder, FrameError, framing
+from saklar.hsm_sim.responder import MAX_FRAME
 
 WRITE_TIMEOUT_S = 10.0
 """An HSM that takes no byte for so long is gone in all but name."""
@@ -59,7 +59,7 @@ class HsmConnection:
         decoder = _FRAMING.decoder()
         try:
             while data := await self._stream.receive_some(READ_SIZE):
-                for frame in whole_frames(decoder, data):
+                for frame in _whole_frames(decoder, data):
                     deliver(frame)
         except FrameError as error:
             return str(error)
@@ -83,3 +83,16 @@ class HsmConnection:
 
 def _broken(error: Exception) -> str:
     return f"connection broken: {error.__cause__}" if error.__cause__ else "connection broken"
+
+
+def _whole_frames(decoder: FrameDecoder, data: bytes | bytearray) -> Iterator[bytes]:
+    """The frames that are whole with these bytes.
+
+    Raises:
+        FrameError: after those before it, an impossible length.
+    """
+    try:
+        yield from decoder.feed(data)
+    except FrameError as error:
+        yield from error.frames
+        raise

@@ -6,6 +6,7 @@ from saklar.hsm_sim.crypto import rsa
 from saklar.hsm_sim.errors import ErrorCode, HsmError
 from saklar.hsm_sim.layout import Choice, CountedDigits, Optional, Values, digits
 
+CODE = "EI"
 UNSIGNED, SIGNED = "01", "02"
 _PUBLIC_KEY = {UNSIGNED: rsa.unsigned_public_key, SIGNED: rsa.public_key}
 _ENCODINGS = {UNSIGNED: "DER of unsigned integers", SIGNED: "DER as PKCS #1 has it"}
@@ -17,13 +18,13 @@ def execute(unit: Unit, request: Values) -> Values:
     bits = int(request["modulus_bits"])
     if bits not in rsa.MODULUS_BITS:
         raise HsmError(ErrorCode.KEY_TYPE_CODE, "modulus_bits: 1024 to 4096")
-    private = rsa.generate(bits)
+    private = unit.state.key_pairs.pop(bits, None) or rsa.generate(bits)
     public = _PUBLIC_KEY[request["encoding"]](private)
     return {"public_key": public.decode("latin-1"), "private_key": asymmetric.under_lmk(unit.lmk, private)}
 
 
 COMMAND = Command(
-    code="EI",
+    code=CODE,
     title="Generate an RSA key pair",
     request=(
         Choice("key_use", _USES, ErrorCode.KEY_LENGTH_FLAG),

@@ -13,6 +13,9 @@ MAX_COMMANDS = 99
 
 _LENGTH = re.compile("[0-9]{4}")
 
+_NOT_IN_CHAINS = ("NK", "EI")
+"""Itself, and what takes so long that a chain of it would keep every other client waiting."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
@@ -46,8 +49,8 @@ def execute(unit: Unit, request: Values) -> Values:
     commands = _messages(request["commands"])
     if not commands:
         raise HsmError(ErrorCode.COUNT, "count: no commands")
-    if any(command.startswith("NK") for command in commands):
-        raise HsmError(ErrorCode.INVALID_INPUT, "commands: NK cannot be in NK")
+    if any(command[:2] in _NOT_IN_CHAINS for command in commands):
+        raise HsmError(ErrorCode.INVALID_INPUT, f"commands: {', '.join(_NOT_IN_CHAINS)} cannot be in NK")
     return {"count": request["count"], "responses": chained([unit.perform(command) for command in commands])}
 
 

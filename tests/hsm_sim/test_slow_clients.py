@@ -1,5 +1,6 @@
 """Clients that do not read, dribble, flood or hit a bug: what the others notice of it, which is nothing."""
 
+import threading
 from functools import partial
 
 import pytest
@@ -9,9 +10,10 @@ from trio.testing import lockstep_stream_pair, memory_stream_pair
 
 from saklar.hsm_sim import serve_hsm
 from saklar.hsm_sim.counters import Counters
+from saklar.hsm_sim.crypto import rsa
 from saklar.hsm_sim.server import READ_SIZE, serve_connection
 
-from .wire import ask, frame
+from .wire import ask, frame, read_frame
 
 
 @pytest.fixture
@@ -112,3 +114,35 @@ async def test_a_bug_in_a_command_is_error_41_and_the_log_says_where_and_no_valu
     (line,) = lines
     assert (line["event"], line["error"], line["file"]) == ("hsm.command_failed", "ValueError", __file__)
     assert "SECRET" not in str(lines)
+
+
+async def test_making_a_key_pair_keeps_no_other_client_waiting(monkeypatch, hsm):
+    """The first client's key pair is not made before the second has had its answer."""
+    made, real = threading.Event(), rsa.generate
+
+    def generate(bits):
+        assert made.wait(10)
+        return real(bits)
+
+    monkeypatch.setattr(rsa, "generate", generate)
+    first, second = memory_stream_pair(), memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        for _, theirs in (first, second):
+            nursery.start_soon(serve_connection, hsm, theirs, 4)
+        await first[0].send_all(frame(b"0001B20001x") + frame(b"0002EI2102401") + frame(b"0003B20001y"))
+        assert await ask(second[0], b"B20001z") == b"B300z"
+        made.set()
+        answers = [await read_frame(first[0]) for _ in range(3)]
+        assert [answer[:8] for answer in answers] == [b"0001B300", b"0002EJ00", b"0003B300"]
+        for ours, _ in (first, second):
+            await ours.aclose()
+
+
+async def test_each_request_for_a_key_pair_has_its_own(hsm):
+    ours, theirs = memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_connection, hsm, theirs, 4)
+        await ours.send_all(frame(b"0001EI2102401") * 2)
+        answers = [await read_frame(ours) for _ in range(2)]
+        await ours.aclose()
+    assert answers[0] != answers[1]
