@@ -6,7 +6,26 @@ from typing import Annotated
 import typer
 
 from saklar.cli.logs import LogFormat, LogLevel, configure_logs
-from saklar.cli.verbs import acquirer, bench, decode, demo, dialects, diff, encode, hsm, issuer, keys, run
+from saklar.cli.verbs import (
+    acquirer,
+    arqc,
+    bench,
+    cvv,
+    decode,
+    demo,
+    dialects,
+    diff,
+    dukpt,
+    encode,
+    hsm,
+    issuer,
+    kcv,
+    keys,
+    mac,
+    pin,
+    run,
+    tr31,
+)
 
 QUIET = frozenset({"demo", "acquirer", "bench"})
 """Verbs whose own output is what the user came for."""
@@ -61,6 +80,13 @@ app.command()(decode.decode)
 app.command()(encode.encode)
 app.command()(diff.diff)
 app.add_typer(dialects.app, name="dialects")
+app.add_typer(pin.app, name="pin")
+app.add_typer(cvv.app, name="cvv")
+app.command()(arqc.arqc)
+app.command()(mac.mac)
+app.add_typer(dukpt.app, name="dukpt")
+app.add_typer(tr31.app, name="tr31")
+app.command()(kcv.kcv)
 app.add_typer(bench.app, name="bench")
 
 

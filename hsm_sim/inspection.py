@@ -5,7 +5,7 @@ from __future__ import annotations
 from saklar.hsm_sim import key_blocks, key_types, keys, schemes
 from saklar.hsm_sim.clear_key import AES, TDES
 from saklar.hsm_sim.crypto import tr31_header
-from saklar.hsm_sim.crypto.tr31_header import Header, HeaderError
+from saklar.hsm_sim.crypto.tr31_header import Header, HeaderError, OptionalBlock
 from saklar.hsm_sim.errors import ErrorCode, HsmError
 from saklar.hsm_sim.key_types import KeyType
 from saklar.hsm_sim.lmk import KeyBlockLmk, Lmk
@@ -71,8 +71,12 @@ def _described_block(text: str) -> dict[str, str]:
         header, _ = tr31_header.read(text[1:])
     except HeaderError as error:
         raise HsmError(key_blocks.HEADER_ERRORS[error.part], str(error)) from None
+    return {"scheme": f"{text[0]}: key block", **describe_header(header)}
+
+
+def describe_header(header: Header) -> dict[str, str]:
+    """What the header of a key block says, in words."""
     described = {
-        "scheme": f"{text[0]}: key block",
         "version": f"{header.version}: {_VERSIONS[header.version]}",
         "usage": f"{header.usage}: {_meaning(header.usage)}",
         "algorithm": f"{header.algorithm}: {tr31_header.ALGORITHMS.get(header.algorithm, 'not known')}",
@@ -85,7 +89,12 @@ def _described_block(text: str) -> dict[str, str]:
 
 
 def _optional(header: Header) -> dict[str, str]:
-    return {f"block {block.kind}": block.data for block in header.optional}
+    return {f"block {block.kind}": _words(block) for block in header.optional}
+
+
+def _words(block: OptionalBlock) -> str:
+    words = tr31_header.OPTIONAL_BLOCKS.get(block.kind)
+    return f"{block.data} ({words})" if words else block.data
 
 
 def _meaning(usage: str) -> str:

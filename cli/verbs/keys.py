@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from saklar.cli.passphrase import lmk_of
+from saklar.cli.results import show
 from saklar.cli.service import fail
 from saklar.cli.verbs import lmk as lmk_verbs
 from saklar.hsm_sim import HsmError, key_types, keys, meaning
@@ -61,7 +61,7 @@ def generate(
         shown = _under(opened, kind, key)
         if zmk is not None:
             shown["key_under_zmk"] = keys.encrypt_under_key(_zmk(opened, zmk), kind, key, scheme)
-    _show(shown, as_json=as_json)
+    show(shown, as_json=as_json)
 
 
 @app.command("import")
@@ -73,7 +73,7 @@ def import_(
     with _failing():
         clear = keys.decrypt_under_key(_zmk(opened, zmk), kind, _key(key))
         shown = _under(opened, kind, keys.checked(clear, ErrorCode.DESTINATION_KEY_PARITY))
-    _show(shown, as_json=as_json)
+    show(shown, as_json=as_json)
 
 
 @app.command()
@@ -91,7 +91,7 @@ def export(
     with _failing():
         clear = keys.decrypt_under_lmk(opened, kind, _key(key), algorithms=TDES + AES)
         exported = keys.encrypt_under_key(_zmk(opened, zmk), kind, clear, scheme)
-    _show({"key_under_zmk": exported, "check_value": clear.check_value[:6]}, as_json=as_json)
+    show({"key_under_zmk": exported, "check_value": clear.check_value[:6]}, as_json=as_json)
 
 
 @app.command()
@@ -100,7 +100,7 @@ def kcv(type_: TypeArgument, key: KeyArgument, *, lmk: LmkOption = "test", as_js
     kind, opened = _kind(type_), lmk_of(lmk)
     with _failing():
         clear = keys.decrypt_under_lmk(opened, kind, _key(key), algorithms=TDES + AES)
-    _show({"check_value": clear.check_value[:6]}, as_json=as_json)
+    show({"check_value": clear.check_value[:6]}, as_json=as_json)
 
 
 @app.command()
@@ -116,7 +116,7 @@ def translate(
     kind, source, destination = _kind(type_), lmk_of(lmk), lmk_of(to, option="--to")
     with _failing():
         shown = _under(destination, kind, keys.decrypt_under_lmk(source, kind, _key(key), algorithms=TDES + AES))
-    _show(shown, as_json=as_json)
+    show(shown, as_json=as_json)
 
 
 @app.command()
@@ -135,7 +135,7 @@ def inspect(
         if opened is not None:
             found = candidates(opened, _key(key))
             shown["under the LMK"] = "; ".join(f"{name}, KCV {value}" for name, value in found.items()) or "no key"
-    _show(shown, as_json=as_json)
+    show(shown, as_json=as_json)
 
 
 @contextlib.contextmanager
@@ -167,12 +167,3 @@ def _under(lmk: Lmk, kind: KeyType, key: ClearKey) -> dict[str, str]:
     """The key under the LMK and its check value."""
     under = keys.encrypt_under_lmk(lmk, kind, key, keys.usual_scheme(lmk, key))
     return {"key_under_lmk": under, "check_value": key.check_value[:6]}
-
-
-def _show(shown: Mapping[str, str], *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(shown))  # noqa: T201
-        return
-    width = max(map(len, shown)) + 2
-    for name, value in shown.items():
-        print(f"{name.replace('_', ' '):<{width}}{value}")  # noqa: T201

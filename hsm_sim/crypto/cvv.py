@@ -29,14 +29,47 @@ def cvv(cvk: bytes, pan: str, expiry: str, service_code: str) -> str:
     Raises:
         KeyLengthError: the key is no pair.
         NotDigitsError: another argument is not made of that many digits.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> cvv(key, "4123456789012345", "8701", "101")
+        '561'
     """
-    check_key(cvk, (16,))
+    data = card_data(pan, expiry, service_code)
+    return decimalisation.select(authenticated(cvk, data), CVV_DIGITS)
+
+
+def card_data(pan: str, expiry: str, service_code: str) -> bytes:
+    """What a `cvv` is made of, 16 bytes: PAN, expiry date and service code, filled with zeros.
+
+    Raises:
+        NotDigitsError: an argument is not made of its digits.
+
+    Examples:
+        >>> card_data("4123456789012345", "8701", "101").hex()
+        '41234567890123458701101000000000'
+    """
     check_digits(pan, PAN_LENGTHS, "the PAN")
     check_digits(expiry, (4,), "the expiry date")
     check_digits(service_code, (3,), "the service code")
-    data = bytes.fromhex(f"{pan}{expiry}{service_code}".ljust(32, "0"))
-    first = tdes.encrypt(cvk[:8], data[:8])
-    return decimalisation.select(tdes.encrypt(cvk, xor(first, data[8:])), CVV_DIGITS)
+    return bytes.fromhex(f"{pan}{expiry}{service_code}".ljust(32, "0"))
+
+
+def authenticated(cvk: bytes, data: bytes) -> bytes:
+    """The 8 bytes that a `cvv` is selected of: two blocks, the first under the left key, both under the pair.
+
+    Raises:
+        KeyLengthError: the key is no pair.
+        DataLengthError: the data has not 16 bytes.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> authenticated(key, card_data("4123456789012345", "8701", "101")).hex()
+        '5b614982e03c97dd'
+    """
+    check_key(cvk, (16,))
+    check_length(data, (16,), "the data")
+    return tdes.encrypt(cvk, xor(tdes.encrypt(cvk[:8], data[:8]), data[8:]))
 
 
 def cvv2(cvk: bytes, pan: str, expiry: str) -> str:
@@ -45,6 +78,10 @@ def cvv2(cvk: bytes, pan: str, expiry: str) -> str:
     Raises:
         KeyLengthError: the key is no pair.
         NotDigitsError: PAN or expiry date is not made of its digits.
+
+    Examples:
+        >>> cvv2(bytes.fromhex("13345779133457791334577913345779"), "123456789012", "1108")
+        '204'
     """
     return cvv(cvk, pan, expiry, SERVICE_CODE_CVV2)
 
@@ -55,6 +92,11 @@ def icvv(cvk: bytes, pan: str, expiry: str) -> str:
     Raises:
         KeyLengthError: the key is no pair.
         NotDigitsError: PAN or expiry date is not made of its digits.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> icvv(key, "4123456789012345", "8701")
+        '651'
     """
     return cvv(cvk, pan, expiry, SERVICE_CODE_ICVV)
 
@@ -75,10 +117,30 @@ def dcvv(icc_key: bytes, pan: str, expiry: str, service_code: str, atc: str) -> 
     Raises:
         KeyLengthError: the key has another length.
         NotDigitsError: another argument is not made of that many digits.
+
+    Examples:
+        >>> from saklar.hsm_sim import emv_keys
+        >>> issuer_key = bytes.fromhex("13345779133457791334577913345779")
+        >>> icc_key = emv_keys.master_key_a(issuer_key, "1234567890123456")
+        >>> dcvv(icc_key, "1234567890123456", "1310", "226", "3210")
+        '422'
+    """
+    return cvv(icc_key, counted_pan(pan, atc), expiry, service_code)
+
+
+def counted_pan(pan: str, atc: str) -> str:
+    """The PAN of a `dcvv`, whose first four digits the transaction counter replaces.
+
+    Raises:
+        NotDigitsError: an argument is not made of its digits.
+
+    Examples:
+        >>> counted_pan("1234567890123456", "3210")
+        '3210567890123456'
     """
     check_digits(pan, PAN_LENGTHS, "the PAN")
     check_digits(atc, (ATC_DIGITS,), "the transaction counter")
-    return cvv(icc_key, atc + pan[ATC_DIGITS:], expiry, service_code)
+    return atc + pan[ATC_DIGITS:]
 
 
 def ivcvc3(icc_key: bytes, track: bytes) -> bytes:
@@ -90,6 +152,13 @@ def ivcvc3(icc_key: bytes, track: bytes) -> bytes:
 
     Raises:
         KeyLengthError: the key has another length.
+
+    Examples:
+        >>> from saklar.hsm_sim import emv_keys
+        >>> issuer_key = bytes.fromhex("01234567899876543210012345678998")
+        >>> icc_key = emv_keys.master_key_a(issuer_key, "5123456789012345")
+        >>> ivcvc3(icc_key, bytes.fromhex("5123456789012345D35121010000000000000F")).hex()
+        '11ba'
     """
     check_key(icc_key, (16,))
     return mac.algorithm_3(icc_key, track, 2)[-2:]
@@ -107,6 +176,14 @@ def cvc3(icc_key: bytes, iv: bytes, unpredictable_number: bytes, atc: bytes) -> 
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: another argument has another length.
+
+    Examples:
+        >>> from saklar.hsm_sim import emv_keys
+        >>> issuer_key = bytes.fromhex("01234567899876543210012345678998")
+        >>> icc_key = emv_keys.master_key_a(issuer_key, "5123456789012345")
+        >>> iv = ivcvc3(icc_key, bytes.fromhex("5123456789012345D35121010000000000000F"))
+        >>> cvc3(icc_key, iv, bytes.fromhex("00000899"), bytes.fromhex("005E"))[-3:]
+        '488'
     """
     check_key(icc_key, (16,))
     check_length(iv, (2,), "the IVCVC3")

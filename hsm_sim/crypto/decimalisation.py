@@ -23,6 +23,10 @@ def select(data: bytes, length: int) -> str:
     Args:
         data: bytes; all their hexadecimal digits are looked through.
         length: digits wanted, up to twice the bytes.
+
+    Examples:
+        >>> select(bytes.fromhex("A1B2C3D4"), 6)
+        '123401'
     """
     text = data.hex()
     return ("".join(filter(str.isdigit, text)) + "".join(filter(str.isalpha, text)).translate(_LETTERS))[:length]
@@ -33,6 +37,10 @@ def by_table(data: bytes, table: str) -> str:
 
     Raises:
         NotDigitsError: the table is not 16 decimal digits.
+
+    Examples:
+        >>> by_table(bytes.fromhex("A1B2C3D4"), "0123456789012345")
+        '01122334'
     """
     check_digits(table, (TABLE_DIGITS,), "the decimalisation table")
     return data.hex().translate(str.maketrans("0123456789abcdef", table))
@@ -44,6 +52,13 @@ def check_table(table: str) -> None:
     Raises:
         NotDigitsError: the table is not 16 decimal digits.
         WeakTableError: it has fewer than 8 different digits, or one more than 4 times.
+
+    Examples:
+        >>> check_table("0123456789012345")
+        >>> check_table("0000000000000000")
+        Traceback (most recent call last):
+        ...
+        saklar.hsm_sim.crypto.decimalisation.WeakTableError: the decimalisation table has fewer than 8 different digits
     """
     check_digits(table, (TABLE_DIGITS,), "the decimalisation table")
     times = Counter(table)

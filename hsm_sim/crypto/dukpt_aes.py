@@ -69,6 +69,11 @@ def initial_key(bdk: bytes, initial_key_id: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the name has another length.
+
+    Examples:
+        >>> bdk = bytes.fromhex("FEDCBA9876543210F1F1F1F1F1F1F1F1" * 2)
+        >>> initial_key(bdk, bytes.fromhex("1234567890123456")).hex()
+        'ce9ce0c101d1138f97fb6cad4df045a7083d4eae2d35a31789d01ccf0949550f'
     """
     check_length(initial_key_id, (INITIAL_KEY_ID,), "the initial key identifier")
     return _derive(bdk, KeyUsage.KEY_DERIVATION_INITIAL, _own_type(bdk), initial_key_id)
@@ -84,6 +89,11 @@ def transaction_key(initial: bytes, ksn: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the serial number has another length.
+
+    Examples:
+        >>> initial = initial_key(bytes.fromhex("FEDCBA9876543210F1F1F1F1F1F1F1F1"), bytes.fromhex("1234567890123456"))
+        >>> transaction_key(initial, bytes.fromhex("123456789012345600000001")).hex()
+        '4f21b565bad9835e112b6465635eae44'
     """
     terminal, counter = _parts(ksn)
     own = _own_type(initial)
@@ -109,6 +119,12 @@ def working_key(transaction: bytes, ksn: bytes, usage: KeyUsage, key_type: KeyTy
     Raises:
         KeyLengthError: the derivation key has another length, or is weaker than the key to derive.
         DataLengthError: the serial number has another length.
+
+    Examples:
+        >>> transaction = bytes.fromhex("4F21B565BAD9835E112B6465635EAE44")
+        >>> ksn = bytes.fromhex("123456789012345600000001")
+        >>> working_key(transaction, ksn, KeyUsage.PIN_ENCRYPTION, KeyType.AES_128).hex()
+        'af8cb133a78f8dc2d1359f18527593fb'
     """
     _parts(ksn)
     if _own_type(transaction).value.strength < key_type.value.strength:
@@ -128,6 +144,12 @@ def derive(bdk: bytes, ksn: bytes, usage: KeyUsage, key_type: KeyType) -> bytes:
     Raises:
         KeyLengthError: the base key has another length, or is weaker than the key to derive.
         DataLengthError: the serial number has another length.
+
+    Examples:
+        >>> bdk = bytes.fromhex("FEDCBA9876543210F1F1F1F1F1F1F1F1")
+        >>> ksn = bytes.fromhex("123456789012345600000001")
+        >>> derive(bdk, ksn, KeyUsage.PIN_ENCRYPTION, KeyType.AES_128).hex()
+        'af8cb133a78f8dc2d1359f18527593fb'
     """
     terminal, _ = _parts(ksn)
     return working_key(transaction_key(initial_key(bdk, terminal), ksn), ksn, usage, key_type)
@@ -138,6 +160,12 @@ def is_used_counter(ksn: bytes) -> bool:
 
     Raises:
         DataLengthError: the serial number has not 12 bytes.
+
+    Examples:
+        >>> is_used_counter(bytes.fromhex("123456789012345600000001"))
+        True
+        >>> is_used_counter(bytes.fromhex("1234567890123456FFFFFFFF"))
+        False
     """
     _, counter = _parts(ksn)
     return 0 < counter.bit_count() <= MAX_ONES

@@ -43,6 +43,11 @@ def initial_key(bdk: bytes, ksn: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the serial number has another length.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> initial_key(key, bytes.fromhex("FFFF9876543210E00000")).hex()
+        '6ac292faa1315b4d858ab3a3d7d5933a'
     """
     check_key(bdk, (KEY,))
     terminal = (_number(ksn) & ~_COUNTER).to_bytes(KSN, "big")[:8]
@@ -59,6 +64,11 @@ def transaction_key(initial: bytes, ksn: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the serial number has another length.
+
+    Examples:
+        >>> initial = bytes.fromhex("6AC292FAA1315B4D858AB3A3D7D5933A")
+        >>> transaction_key(initial, bytes.fromhex("FFFF9876543210E00002")).hex()
+        'c46551cef9fd24b0aa9ad834130d3bc7'
     """
     check_key(initial, (KEY,))
     number = _number(ksn)
@@ -81,6 +91,11 @@ def working_key(transaction: bytes, use: KeyUse) -> bytes:
 
     Raises:
         KeyLengthError: the key has another length.
+
+    Examples:
+        >>> transaction = bytes.fromhex("C46551CEF9FD24B0AA9AD834130D3BC7")
+        >>> working_key(transaction, KeyUse.PIN).hex()
+        'c46551cef9fd244faa9ad834130d3b38'
     """
     check_key(transaction, (KEY,))
     variant = xor(transaction, bytes.fromhex(use.value * 2))
@@ -98,6 +113,12 @@ def derive(bdk: bytes, ksn: bytes, use: KeyUse) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the serial number has another length.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> pin_key = derive(key, bytes.fromhex("FFFF9876543210E00002"), KeyUse.PIN)
+        >>> tdes.encrypt(pin_key, bytes.fromhex("041274EDCBA9876F")).hex()
+        '10a01c8d02c69107'
     """
     return working_key(transaction_key(initial_key(bdk, ksn), ksn), use)
 
@@ -107,6 +128,12 @@ def is_used_counter(ksn: bytes) -> bool:
 
     Raises:
         DataLengthError: the serial number has none of 8 to 10 bytes.
+
+    Examples:
+        >>> is_used_counter(bytes.fromhex("FFFF9876543210E00002"))
+        True
+        >>> is_used_counter(bytes.fromhex("FFFF9876543210FFFFFF"))
+        False
     """
     return 0 < (_number(ksn) & _COUNTER).bit_count() <= MAX_ONES
 

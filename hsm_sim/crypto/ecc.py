@@ -19,6 +19,11 @@ def generate(curve: str) -> tuple[bytes, bytes]:
 
     Raises:
         CryptoInputError: the curve is none of them.
+
+    Examples:
+        >>> private, public = generate("P-256")
+        >>> len(public)
+        91
     """
     if curve not in CURVES:
         raise CryptoInputError(f"the curve is none of {', '.join(CURVES)}")

@@ -35,6 +35,12 @@ def application_cryptogram(key: bytes, data: bytes, padding: Padding) -> bytes:
         KeyLengthError: the key has another length.
         CryptoInputError: there is no data.
         DataLengthError: the data is not to be padded, and no whole number of blocks.
+
+    Examples:
+        >>> key = bytes.fromhex("3E736BF8D37664348A04E3ABE00DEFC1")
+        >>> data = bytes.fromhex("0123456789ABCDEF0123456789ABCDEF01")
+        >>> application_cryptogram(key, data, Padding.ZEROS).hex()
+        '2e141c6bc4a20da8'
     """
     check_key(key, (16,))
     if not data:
@@ -49,6 +55,12 @@ def verify(key: bytes, data: bytes, padding: Padding, cryptogram: bytes) -> bool
         KeyLengthError: the key has another length.
         CryptoInputError: there is no data.
         DataLengthError: the cryptogram has another length, or the data that is not to be padded.
+
+    Examples:
+        >>> key = bytes.fromhex("3E736BF8D37664348A04E3ABE00DEFC1")
+        >>> data = bytes.fromhex("0123456789ABCDEF0123456789ABCDEF01")
+        >>> verify(key, data, Padding.ZEROS, bytes.fromhex("2E141C6BC4A20DA8"))
+        True
     """
     check_length(cryptogram, (CRYPTOGRAM,), "the cryptogram")
     return hmac.compare_digest(application_cryptogram(key, data, padding), cryptogram)
@@ -67,6 +79,11 @@ def arpc_1(key: bytes, cryptogram: bytes, response_code: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: another argument has another length.
+
+    Examples:
+        >>> key = bytes.fromhex("946DC1A8C78A624519BC4645CB073737")
+        >>> arpc_1(key, bytes.fromhex("19C1FBC83EBDC0D5"), bytes(2)).hex()
+        '78a372523fa35a03'
     """
     check_key(key, (16,))
     check_length(cryptogram, (CRYPTOGRAM,), "the cryptogram")
@@ -86,6 +103,11 @@ def arpc_2(key: bytes, cryptogram: bytes, status_update: bytes, proprietary: byt
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: another argument has another length.
+
+    Examples:
+        >>> key = bytes.fromhex("E062B0B5B573A743E38552C4C4FBCD5E")
+        >>> arpc_2(key, bytes.fromhex("DC95BCE3EBBE0296"), bytes(4)).hex()
+        'ecca0c4b'
     """
     check_key(key, (16,))
     check_length(cryptogram, (CRYPTOGRAM,), "the cryptogram")

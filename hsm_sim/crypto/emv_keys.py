@@ -25,6 +25,11 @@ def master_key_a(issuer_key: bytes, pan: str, sequence: str = "00") -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         NotDigitsError: another argument is not made of that many digits.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> master_key_a(key, "9901234567890123", "45").hex()
+        'f84315c7b95bd3b0c74694922c3808b0'
     """
     _check(issuer_key, pan, sequence)
     return _halves(issuer_key, (pan + sequence)[-OPTION_A_DIGITS:].rjust(OPTION_A_DIGITS, "0"))
@@ -43,6 +48,11 @@ def master_key_b(issuer_key: bytes, pan: str, sequence: str = "00") -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         NotDigitsError: another argument is not made of that many digits.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> master_key_b(key, "12345678901234567", "45").hex()
+        'f767ecc2263b2c543775cb62ab6b57d6'
     """
     _check(issuer_key, pan, sequence)
     if len(pan) <= OPTION_A_DIGITS:
@@ -64,6 +74,11 @@ def common_session_key(master_key: bytes, diversification: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the value has another length.
+
+    Examples:
+        >>> card = bytes.fromhex("F84315C7B95BD3B0C74694922C3808B0")
+        >>> common_session_key(card, bytes.fromhex("1234567890123456")).hex()
+        '3e736bf8d37664348a04e3abe00defc1'
     """
     check_key(master_key, (16,))
     check_length(diversification, (8,), "the diversification value")
@@ -81,6 +96,11 @@ def common_cryptogram_key(master_key: bytes, atc: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the counter has another length.
+
+    Examples:
+        >>> card = bytes.fromhex("154F349D8585CB7F6B0798E9839B10C1")
+        >>> common_cryptogram_key(card, bytes.fromhex("001C")).hex()
+        '436b942ad637e08564b532b0ec97cb26'
     """
     check_length(atc, (2,), "the transaction counter")
     return common_session_key(master_key, atc + bytes(6))
@@ -97,6 +117,11 @@ def mastercard_cryptogram_key(master_key: bytes, atc: bytes, unpredictable_numbe
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: another argument has another length.
+
+    Examples:
+        >>> card = bytes.fromhex("154F349D8585CB7F6B0798E9839B10C1")
+        >>> mastercard_cryptogram_key(card, bytes.fromhex("001C"), bytes.fromhex("ABCDEF12")).hex()
+        '5d8f37bcd9e5da68048cdfa2ea255d9e'
     """
     check_length(atc, (2,), "the transaction counter")
     check_length(unpredictable_number, (4,), "the unpredictable number")
@@ -115,6 +140,12 @@ def visa_script_key(master_key: bytes, atc: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the counter has another length.
+
+    Examples:
+        >>> issuer_key = bytes.fromhex("FEDCBA98765432100123456789ABCDEF")
+        >>> card = master_key_a(issuer_key, "1234567890123456")
+        >>> tdes.check_value(visa_script_key(card, bytes.fromhex("001C"))).hex()[:4]
+        'db10'
     """
     check_key(master_key, (16,))
     check_length(atc, (2,), "the transaction counter")
@@ -138,6 +169,11 @@ def tree_session_key(master_key: bytes, atc: bytes, height: int = 8, branch: int
         KeyLengthError: the key has another length.
         DataLengthError: counter or IV has another length.
         CryptoInputError: the tree has too few leaves, or a branch factor out of its range.
+
+    Examples:
+        >>> card = bytes.fromhex("0123456789ABCDEF0123456789ABCDEF")
+        >>> tree_session_key(card, bytes(2)).hex()
+        '80bf3145aecb948a5201dab9ef469875'
     """
     check_key(master_key, (16,))
     check_length(atc, (2,), "the transaction counter")

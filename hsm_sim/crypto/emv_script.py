@@ -34,6 +34,14 @@ def script_mac(key: bytes, data: bytes, length: int = 8) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         CryptoInputError: the length is out of its range.
+
+    Examples:
+        >>> from saklar.hsm_sim import emv_keys
+        >>> issuer_key = bytes.fromhex("FEDCBA98765432100123456789ABCDEF")
+        >>> card = emv_keys.master_key_a(issuer_key, "1234567890123456")
+        >>> key = emv_keys.visa_script_key(card, bytes.fromhex("001C"))
+        >>> script_mac(key, bytes.fromhex("8418000008001C29CCA15AE665FA2E")).hex()
+        'db56ba60087cefd3'
     """
     check_key(key, (16,))
     if length not in range(4, 9):
@@ -52,6 +60,11 @@ def encrypt(key: bytes, data: bytes, form: Confidentiality) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         CryptoInputError: there is too much data for its length to fit.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> encrypt(key, bytes.fromhex("241234FFFFFFFFFF"), Confidentiality.VISA).hex()
+        '41355ba9b7939d773a8ae1947d2ad964'
     """
     check_key(key, (16,))
     if form is Confidentiality.VISA:
@@ -78,6 +91,11 @@ def visa_pin_block(master_key: bytes, new_pin: str, current_pin: str | None = No
     Raises:
         KeyLengthError: the key has another length.
         NotDigitsError: a PIN is not made of that many digits.
+
+    Examples:
+        >>> card = bytes.fromhex("154F349D8585CB7F6B0798E9839B10C1")
+        >>> visa_pin_block(card, "1234").hex()
+        '041234ff7a7a3480'
     """
     check_key(master_key, (16,))
     check_digits(new_pin, range(pin_block.MIN_PIN, pin_block.MAX_PIN + 1), "the new PIN")

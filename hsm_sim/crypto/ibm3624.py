@@ -27,6 +27,10 @@ def validation_block(template: str, account_number: str) -> str:
     Raises:
         NotDigitsError: an argument is not made of those characters.
         CryptoInputError: there is more than one N.
+
+    Examples:
+        >>> validation_block("123456N12345", "555555123456")
+        '1234562345612345'
     """
     if template.count(ACCOUNT_MARK) > 1:
         raise CryptoInputError("the validation data has more than one mark for the account number")
@@ -48,6 +52,11 @@ def natural_pin(pvk: bytes, validation: str, table: str, length: int) -> str:
         KeyLengthError: the key has another length.
         NotDigitsError: the validation data or the table is not made of its digits.
         CryptoInputError: the length is out of its range.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> natural_pin(key, "1122334455667788", "1234567890123456", 4)
+        '4524'
     """
     check_key(pvk, tdes.KEY_LENGTHS)
     check_hexadecimal(validation, (16,), "the validation data")
@@ -70,6 +79,11 @@ def offset(pvk: bytes, validation: str, table: str, pin: str, check_length: int)
         KeyLengthError: the key has another length.
         NotDigitsError: validation data, table or PIN is not made of its digits.
         CryptoInputError: the PIN is shorter than the check length, or that is out of its range.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> offset(key, "1122334455667788", "1234567890123456", "1111", 4)
+        '7697'
     """
     check_digits(pin, PIN_LENGTHS, "the PIN")
     if len(pin) < check_length:
@@ -90,6 +104,11 @@ def pin_of_offset(pvk: bytes, validation: str, table: str, pin_offset: str) -> s
     Raises:
         KeyLengthError: the key has another length.
         NotDigitsError: validation data, table or offset is not made of its digits.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> pin_of_offset(key, "1122334455667788", "1234567890123456", "7697")
+        '1111'
     """
     check_digits(pin_offset, CHECK_LENGTHS, "the offset")
     return _by_digit(int.__add__, natural_pin(pvk, validation, table, len(pin_offset)), pin_offset)
@@ -101,6 +120,11 @@ def verify(pvk: bytes, validation: str, table: str, pin: str, pin_offset: str) -
     Raises:
         KeyLengthError: the key has another length.
         NotDigitsError: validation data, table, PIN or offset is not made of its digits.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> verify(key, "1122334455667788", "1234567890123456", "1111", "7697")
+        True
     """
     check_digits(pin, PIN_LENGTHS, "the PIN")
     expected = pin_of_offset(pvk, validation, table, pin_offset)

@@ -31,7 +31,7 @@ def check_key(key: bytes, lengths: Collection[int], name: str = "the key") -> No
         KeyLengthError: it is none of them.
     """
     if len(key) not in lengths:
-        raise KeyLengthError(f"{name} has {len(key)} bytes, not {_one_of(lengths)}")
+        raise KeyLengthError(f"{name} has {len(key)} bytes, not {one_of(lengths)}")
 
 
 def check_length(data: bytes, lengths: Collection[int], name: str) -> None:
@@ -41,7 +41,7 @@ def check_length(data: bytes, lengths: Collection[int], name: str) -> None:
         DataLengthError: it is none of them.
     """
     if len(data) not in lengths:
-        raise DataLengthError(f"{name} has {len(data)} bytes, not {_one_of(lengths)}")
+        raise DataLengthError(f"{name} has {len(data)} bytes, not {one_of(lengths)}")
 
 
 def check_whole_blocks(data: bytes, block: int) -> None:
@@ -61,7 +61,7 @@ def check_digits(text: str, lengths: Collection[int], name: str) -> None:
         NotDigitsError: it is not.
     """
     if len(text) not in lengths or not _DECIMAL.fullmatch(text):
-        raise NotDigitsError(f"{name} is not made of {_one_of(lengths)} decimal digits")
+        raise NotDigitsError(f"{name} is not made of {one_of(lengths)} decimal digits")
 
 
 def check_hexadecimal(text: str, lengths: Collection[int], name: str) -> None:
@@ -71,10 +71,11 @@ def check_hexadecimal(text: str, lengths: Collection[int], name: str) -> None:
         NotDigitsError: it is not.
     """
     if len(text) not in lengths or not _HEXADECIMAL.fullmatch(text):
-        raise NotDigitsError(f"{name} is not made of {_one_of(lengths)} hexadecimal digits")
+        raise NotDigitsError(f"{name} is not made of {one_of(lengths)} hexadecimal digits")
 
 
-def _one_of(numbers: Collection[int]) -> str:
+def one_of(numbers: Collection[int]) -> str:
+    """Numbers as messages have them: `4 to 12` of a range, `8 or 16` of others."""
     if isinstance(numbers, range):
         return f"{numbers[0]} to {numbers[-1]}"
     return " or ".join(str(number) for number in numbers)

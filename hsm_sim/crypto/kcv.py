@@ -15,6 +15,10 @@ def tdes_zeros(key: bytes, length: int = SHOWN) -> bytes:
 
     Raises:
         KeyLengthError: the key has another length.
+
+    Examples:
+        >>> tdes_zeros(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")).hex()
+        '08d7b4'
     """
     return tdes.check_value(key)[:length]
 
@@ -28,6 +32,10 @@ def aes_zeros(key: bytes, length: int = SHOWN) -> bytes:
 
     Raises:
         KeyLengthError: the key has another length.
+
+    Examples:
+        >>> aes_zeros(bytes(16)).hex()
+        '66e94b'
     """
     return aes.encrypt(key, bytes(aes.BLOCK))[:length]
 
@@ -41,5 +49,10 @@ def aes_cmac(key: bytes, length: int = SHOWN) -> bytes:
 
     Raises:
         KeyLengthError: the key has another length.
+
+    Examples:
+        >>> key = bytes.fromhex("88E1AB2A2E3DD38C1FA039A536500CC8A87AB9D62DC92C01058FA79F44657DE6")
+        >>> aes_cmac(key, 5).hex()
+        '2331550bc9'
     """
     return mac.aes_cmac(key, bytes(aes.BLOCK))[:length]

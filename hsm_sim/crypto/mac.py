@@ -50,6 +50,12 @@ def pad(data: bytes, method: int, block: int = tdes.BLOCK) -> bytes:
     Raises:
         CryptoInputError: there is no such method.
         DataLengthError: the method is 0 and the data is no whole number of blocks.
+
+    Examples:
+        >>> pad(b"hello", 1).hex(), pad(b"hello", 2).hex()
+        ('68656c6c6f000000', '68656c6c6f800000')
+        >>> pad(b"hello", 3).hex()
+        '000000000000002868656c6c6f000000'
     """
     if method not in range(len(_PADDINGS)):
         raise CryptoInputError(f"padding method {method} is none of 0 to {len(_PADDINGS) - 1}")
@@ -70,6 +76,11 @@ def algorithm_1(key: bytes, data: bytes, padding: int, iv: bytes = ZERO_IV) -> b
     Raises:
         KeyLengthError: the key has another length.
         CryptoInputError: there is no such padding, or padding 0 of data that is no whole number of blocks.
+
+    Examples:
+        >>> key = bytes.fromhex("AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBB")
+        >>> algorithm_1(key, b"hello world", 2).hex()
+        '32dc341271accd00'
     """
     return chain_1(key, pad(data, padding), iv)
 
@@ -89,6 +100,11 @@ def algorithm_3(key: bytes, data: bytes, padding: int, iv: bytes = ZERO_IV) -> b
     Raises:
         KeyLengthError: the key has another length.
         CryptoInputError: there is no such padding, or padding 0 of data that is no whole number of blocks.
+
+    Examples:
+        >>> key = bytes.fromhex("AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBB")
+        >>> algorithm_3(key, b"hello world", 2).hex()
+        '2bc2d9ede0cf31f6'
     """
     last = chain_3(key, pad(data, padding), iv)
     third = key[16:] or key[:8]
@@ -101,6 +117,11 @@ def ansi_x9_19(key: bytes, data: bytes, iv: bytes = ZERO_IV) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the IV is no block.
+
+    Examples:
+        >>> key = bytes.fromhex("AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBB")
+        >>> ansi_x9_19(key, b"hello world").hex()
+        '78da3d3deb48fd4d'
     """
     check_key(key, (16,))
     return algorithm_3(key, data, 1, iv)
@@ -112,6 +133,12 @@ def chain_1(key: bytes, data: bytes, iv: bytes = ZERO_IV) -> bytes:
     Raises:
         KeyLengthError: the key has none of 8, 16 or 24 bytes.
         DataLengthError: the data is no whole number of blocks, or the IV none.
+
+    Examples:
+        >>> key = bytes.fromhex("AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBB")
+        >>> first = chain_1(key, b"hello wo")
+        >>> algorithm_1(key, b"rld", 2, first).hex()
+        '32dc341271accd00'
     """
     return (iv + tdes.encrypt_cbc(key, iv, data))[-tdes.BLOCK :]
 
@@ -122,6 +149,12 @@ def chain_3(key: bytes, data: bytes, iv: bytes = ZERO_IV) -> bytes:
     Raises:
         KeyLengthError: the key has neither 16 nor 24 bytes.
         DataLengthError: the data is no whole number of blocks, or the IV none.
+
+    Examples:
+        >>> key = bytes.fromhex("AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBB")
+        >>> first = chain_3(key, b"hello wo")
+        >>> algorithm_3(key, b"rld", 2, first).hex()
+        '2bc2d9ede0cf31f6'
     """
     check_key(key, (16, 24))
     return chain_1(key[:8], data, iv)
@@ -132,6 +165,11 @@ def tdes_cmac(key: bytes, data: bytes) -> bytes:
 
     Raises:
         KeyLengthError: the key has another length.
+
+    Examples:
+        >>> key = bytes.fromhex("8AA83BF8CBDA10620BC1BF19FBB6CD58BC313D4A371CA8B5")
+        >>> tdes_cmac(key, bytes.fromhex("6BC1BEE22E409F96")).hex()
+        '8e8f293136283797'
     """
     code = CMAC(TripleDES(tdes.expanded(key)))
     code.update(data)
@@ -143,6 +181,11 @@ def aes_cmac(key: bytes, data: bytes) -> bytes:
 
     Raises:
         KeyLengthError: the key has another length.
+
+    Examples:
+        >>> key = bytes.fromhex("2B7E151628AED2A6ABF7158809CF4F3C")
+        >>> aes_cmac(key, bytes.fromhex("6BC1BEE22E409F96E93D7E117393172A")).hex()
+        '070a16b46b4d4144f79bdd9dd04a287c'
     """
     check_key(key, aes.KEY_LENGTHS)
     code = CMAC(AES(key))
@@ -161,6 +204,10 @@ def hmac(key: bytes, data: bytes, hash_name: str = "sha256") -> bytes:
     Raises:
         KeyLengthError: the key is empty.
         CryptoInputError: the hash is none of them.
+
+    Examples:
+        >>> hmac(b"Jefe", b"what do ya want for nothing?").hex()
+        '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'
     """
     if hash_name not in HASHES:
         raise CryptoInputError(f"the hash is none of {', '.join(HASHES)}")

@@ -53,7 +53,12 @@ def _in_range(pin: str) -> str:
 
 
 def account_number(pan: str) -> str:
-    """The 12 right-most digits of a PAN without its check digit, filled with zeros on the left (ISO 9564-1 §9.3)."""
+    """The 12 right-most digits of a PAN without its check digit, filled with zeros on the left (ISO 9564-1 §9.3).
+
+    Examples:
+        >>> account_number("5555555551234567")
+        '555555123456'
+    """
     return pan[:-1][-12:].rjust(12, "0")
 
 
@@ -196,6 +201,11 @@ def encode(code: str, pin: str, account_number: str, filler: Filler) -> bytes:
         PinLengthError: the PIN is too short or too long.
         NotDigitsError: it has something else than digits.
         AccountNumberError: the account number has not the digits that the format takes.
+
+    Examples:
+        >>> account = account_number("5555555551234567")
+        >>> encode("01", "1234", account, lambda count: "F" * count).hex()
+        '041261aaaaedcba9'
     """
     check_digits(_in_range(pin), (len(pin),), "the PIN")
     return _ALL[code].encode(pin, account_number, filler)
@@ -210,6 +220,11 @@ def decode(code: str, block: bytes, account_number: str) -> str:
         PinLengthError: it holds one that is too short or too long.
         AccountNumberError: the account number has not the digits that the format takes.
         DataLengthError: the block has not 8 bytes.
+
+    Examples:
+        >>> account = account_number("5555555551234567")
+        >>> decode("01", bytes.fromhex("041261AAAAEDCBA9"), account)
+        '1234'
     """
     check_length(block, (BLOCK_DIGITS // 2,), "the PIN block")
     return _ALL[code].decode(block, account_number)

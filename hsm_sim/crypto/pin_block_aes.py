@@ -27,6 +27,10 @@ def pin_field(pin: str, filler: Filler) -> bytes:
     Raises:
         PinLengthError: the PIN is too short or too long.
         NotDigitsError: it has something else than digits.
+
+    Examples:
+        >>> pin_field("1234", lambda count: "F" * count).hex()
+        '441234aaaaaaaaaaffffffffffffffff'
     """
     if not MIN_PIN <= len(pin) <= MAX_PIN:
         raise PinLengthError(f"a PIN has {MIN_PIN} to {MAX_PIN} digits")
@@ -43,6 +47,10 @@ def pan_field(pan: str) -> bytes:
 
     Raises:
         NotDigitsError: the PAN is not made of that many digits.
+
+    Examples:
+        >>> pan_field("4111111111111111").hex()
+        '44111111111111111000000000000000'
     """
     check_digits(pan, PAN_LENGTHS, "the PAN")
     digits = pan.rjust(MIN_PAN, "0")
@@ -61,6 +69,12 @@ def encipher_field(key: bytes, field: bytes, pan: str) -> bytes:
         KeyLengthError: the key has another length.
         DataLengthError: the PIN field has another length.
         NotDigitsError: the PAN is not made of that many digits.
+
+    Examples:
+        >>> key = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
+        >>> field = bytes.fromhex("441234AAAAAAAAAAFFFFFFFFFFFFFFFF")
+        >>> encipher_field(key, field, "1234567890123456789").hex()
+        '28b41fddd29b743e93124bd8e32d921e'
     """
     check_length(field, (aes.BLOCK,), "the PIN field")
     return aes.encrypt(key, xor(aes.encrypt(key, field), pan_field(pan)))
@@ -79,6 +93,11 @@ def encipher(key: bytes, pin: str, pan: str, filler: Filler) -> bytes:
         PinLengthError: the PIN is too short or too long.
         KeyLengthError: the key has another length.
         NotDigitsError: PIN or PAN is not made of that many digits.
+
+    Examples:
+        >>> key = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
+        >>> encipher(key, "1234", "1234567890123456789", lambda count: "F" * count).hex()
+        '28b41fddd29b743e93124bd8e32d921e'
     """
     return encipher_field(key, pin_field(pin, filler), pan)
 
@@ -95,6 +114,12 @@ def decipher_field(key: bytes, block: bytes, pan: str) -> bytes:
         KeyLengthError: the key has another length.
         DataLengthError: the block has another length.
         NotDigitsError: the PAN is not made of that many digits.
+
+    Examples:
+        >>> key = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
+        >>> block = bytes.fromhex("28B41FDDD29B743E93124BD8E32D921E")
+        >>> decipher_field(key, block, "1234567890123456789").hex()
+        '441234aaaaaaaaaaffffffffffffffff'
     """
     check_length(block, (aes.BLOCK,), "the PIN block")
     return aes.decrypt(key, xor(aes.decrypt(key, block), pan_field(pan)))
@@ -114,6 +139,12 @@ def decipher(key: bytes, block: bytes, pan: str) -> str:
         KeyLengthError: the key has another length.
         DataLengthError: the block has another length.
         NotDigitsError: the PAN is not made of that many digits.
+
+    Examples:
+        >>> key = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
+        >>> block = bytes.fromhex("28B41FDDD29B743E93124BD8E32D921E")
+        >>> decipher(key, block, "1234567890123456789")
+        '1234'
     """
     text = decipher_field(key, block, pan).hex().upper()[:PIN_FIELD_END]
     length = int(text[1], 16)

@@ -38,6 +38,10 @@ def generate(bits: int, exponent: int = 65537) -> bytes:
 
     Raises:
         CryptoInputError: an argument is none of those.
+
+    Examples:
+        >>> len(generate(1024)) > 600
+        True
     """
     if bits not in MODULUS_BITS or exponent not in PUBLIC_EXPONENTS:
         raise CryptoInputError("a modulus has 1024 to 4096 bits, a public exponent is 3 or 65537")
@@ -50,6 +54,10 @@ def public_key(private_key: bytes) -> bytes:
 
     Raises:
         CryptoInputError: the private key is no DER of an RSA key.
+
+    Examples:
+        >>> len(public_key(generate(1024)))
+        140
     """
     return _private(private_key).public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
 
@@ -59,6 +67,10 @@ def unsigned_public_key(private_key: bytes) -> bytes:
 
     Raises:
         CryptoInputError: the private key is no DER of an RSA key.
+
+    Examples:
+        >>> len(unsigned_public_key(generate(1024)))
+        139
     """
     numbers = _private(private_key).public_key().public_numbers()
     integers = (number.to_bytes((number.bit_length() + 7) // 8, "big") for number in (numbers.n, numbers.e))
@@ -81,6 +93,11 @@ def sign(private_key: bytes, data: bytes, hash_name: str = "sha256") -> bytes:
 
     Raises:
         CryptoInputError: the key is no DER of an RSA key, or the hash is none of those.
+
+    Examples:
+        >>> private_key = generate(1024)
+        >>> len(sign(private_key, b"data"))
+        128
     """
     return _private(private_key).sign(data, padding.PKCS1v15(), _hash(hash_name))
 
@@ -96,6 +113,11 @@ def verify(public_key: bytes, data: bytes, signature: bytes, hash_name: str = "s
 
     Raises:
         CryptoInputError: the key is no DER of an RSA key, or the hash is none of those.
+
+    Examples:
+        >>> private_key = generate(1024)
+        >>> verify(public_key(private_key), b"data", sign(private_key, b"data"))
+        True
     """
     try:
         _public(public_key).verify(signature, data, padding.PKCS1v15(), _hash(hash_name))

@@ -22,6 +22,11 @@ def encrypt(key: bytes, data: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the data is no whole number of blocks.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> encrypt(key, bytes(8)).hex()
+        '08d7b4fb629d0885'
     """
     check_whole_blocks(data, BLOCK)
     return _kept(key, True).update(data)
@@ -33,13 +38,24 @@ def decrypt(key: bytes, data: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the data is no whole number of blocks.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> decrypt(key, bytes.fromhex("08D7B4FB629D0885")).hex()
+        '0000000000000000'
     """
     check_whole_blocks(data, BLOCK)
     return _kept(key, False).update(data)
 
 
 def encrypt_once(key: bytes, data: bytes) -> bytes:
-    """As `encrypt`, for a derived key that does not come back: nothing of it is kept."""
+    """As `encrypt`, for a derived key that does not come back: nothing of it is kept.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> encrypt_once(key, bytes(8)).hex()
+        '08d7b4fb629d0885'
+    """
     check_whole_blocks(data, BLOCK)
     return _context(key, True).update(data)
 
@@ -50,6 +66,11 @@ def encrypt_cbc(key: bytes, iv: bytes, data: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has none of 8, 16 or 24 bytes.
         DataLengthError: the IV is no block, or the data no whole number of blocks.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> encrypt_cbc(key, bytes(8), bytes(16)).hex()
+        '08d7b4fb629d08850a121dc33dfb5947'
     """
     _check_chain(iv, data)
     return blocks.cbc_encrypt(encrypt, key, iv, data)
@@ -61,6 +82,11 @@ def decrypt_cbc(key: bytes, iv: bytes, data: bytes) -> bytes:
     Raises:
         KeyLengthError: the key has none of 8, 16 or 24 bytes.
         DataLengthError: the IV is no block, or the data no whole number of blocks.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> decrypt_cbc(key, bytes(8), encrypt_cbc(key, bytes(8), b"two whole blocks"))
+        b'two whole blocks'
     """
     _check_chain(iv, data)
     return blocks.cbc_decrypt(decrypt, key, iv, data)
@@ -78,13 +104,24 @@ def encrypt_cfb(key: bytes, iv: bytes, data: bytes, segment: int) -> bytes:
     Raises:
         KeyLengthError: the key has another length.
         DataLengthError: the IV is no block.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> encrypt_cfb(key, bytes(8), b"any bytes", 1).hex()
+        '699c6b99a3cf03150f'
     """
     check_length(iv, (BLOCK,), "the IV")
     return blocks.cfb_encrypt(encrypt, key, iv, data, segment)
 
 
 def decrypt_cfb(key: bytes, iv: bytes, data: bytes, segment: int) -> bytes:
-    """The inverse of `encrypt_cfb`."""
+    """The inverse of `encrypt_cfb`.
+
+    Examples:
+        >>> key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+        >>> decrypt_cfb(key, bytes(8), encrypt_cfb(key, bytes(8), b"any bytes", 8), 8)
+        b'any bytes'
+    """
     check_length(iv, (BLOCK,), "the IV")
     return blocks.cfb_decrypt(encrypt, key, iv, data, segment)
 
@@ -109,21 +146,40 @@ def expanded(key: bytes) -> bytes:
 
     Raises:
         KeyLengthError: the key has none of 8, 16 or 24 bytes.
+
+    Examples:
+        >>> expanded(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")).hex()
+        '0123456789abcdeffedcba98765432100123456789abcdef'
     """
     check_key(key, KEY_LENGTHS)
     return (key * 3)[:24] if len(key) == BLOCK else (key + key)[:24]
 
 
 def has_odd_parity(key: bytes) -> bool:
-    """Whether every byte has an odd number of ones (FIPS 46-3)."""
+    """Whether every byte has an odd number of ones (FIPS 46-3).
+
+    Examples:
+        >>> has_odd_parity(bytes.fromhex("0123456789ABCDEF")), has_odd_parity(bytes(8))
+        (True, False)
+    """
     return all(byte.bit_count() % 2 for byte in key)
 
 
 def with_odd_parity(key: bytes) -> bytes:
-    """The key with its parity bits (the lowest of each byte) set right."""
+    """The key with its parity bits (the lowest of each byte) set right.
+
+    Examples:
+        >>> with_odd_parity(bytes(8)).hex()
+        '0101010101010101'
+    """
     return bytes(byte ^ (byte.bit_count() + 1) % 2 for byte in key)
 
 
 def check_value(key: bytes) -> bytes:
-    """The key check value, all 8 bytes: zeros encrypted under the key (ANSI X9.24-1:2009 annex A); 3 are shown."""
+    """The key check value, all 8 bytes: zeros encrypted under the key (ANSI X9.24-1:2009 annex A); 3 are shown.
+
+    Examples:
+        >>> check_value(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")).hex()
+        '08d7b4fb629d0885'
+    """
     return encrypt(key, bytes(BLOCK))

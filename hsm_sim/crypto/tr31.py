@@ -66,6 +66,15 @@ def wrap(protection_key: bytes, header: Header, key: bytes, filler: Filler, hidd
         KeyLengthError: the protection key has another length.
         KeyDataError: the key is empty, or too long for a block.
         HeaderError: the optional blocks, or all of it, are too long.
+
+    Examples:
+        >>> import secrets
+        >>> header = Header("D", usage="P0", algorithm="A", mode="E")
+        >>> block = wrap(bytes(range(16)), header, bytes(16), secrets.token_bytes)
+        >>> block[:16]
+        'D0112P0AE00N0000'
+        >>> unwrap(bytes(range(16)), block)[1] == bytes(16)
+        True
     """
     version = _VERSIONS[header.version]
     check_key(protection_key, version.key_lengths, "the protection key")
@@ -93,6 +102,15 @@ def unwrap(protection_key: bytes, block: str) -> tuple[Header, bytes]:
         KeyLengthError: the protection key has another length.
         AuthenticationError: the block is not authentic under this protection key.
         KeyDataError: encrypted data or code are not hexadecimal or too short, or what they hold is no key.
+
+    Examples:
+        >>> protection_key = bytes.fromhex("DD7515F2BFC17F85CE48F3CA25CB21F6")
+        >>> header, key = unwrap(
+        ...     protection_key,
+        ...     "B0080P0TE00E000094B420079CC80BA3461F86FE26EFC4A3B8E4FA4C5F5341176EED7B727B8A248E",
+        ... )
+        >>> header.usage, key.hex()
+        ('P0', '3f419e1cb7079442aa37474c2efbf8b8')
     """
     header, end = tr31_header.read(block)
     version = _VERSIONS[header.version]

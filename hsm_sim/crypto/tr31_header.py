@@ -89,6 +89,25 @@ EXPORTABILITIES = {
 }
 """Where a key may go."""
 
+OPTIONAL_BLOCKS = {
+    "AL": "life of an asymmetric key",
+    "BI": "identifier of the base derivation key",
+    "CT": "certificate of a public key",
+    "DA": "derivations that are allowed",
+    "HM": "hash of HMAC",
+    "IK": "identifier of the initial key of AES DUKPT",
+    "KC": "check value of the key",
+    "KP": "check value of the key block protection key",
+    "KS": "initial key serial number of triple DES DUKPT",
+    "KV": "version of the values in the header",
+    "LB": "label",
+    "PK": "check value of the key block protection key at export",
+    "TC": "time of the key's creation",
+    "TS": "time of the block's creation",
+    "WP": "wrapping pedigree: how strong the keys were that the key was under before",
+}
+"""What is in an optional block (ANSI X9.143:2021 §6.3.6). Others are left to those who agree on them."""
+
 
 class Tr31Error(ValueError):
     """A key block cannot be read or made; no message has anything of the key."""
@@ -157,6 +176,10 @@ def write(header: Header, protected: int) -> str:
 
     Raises:
         HeaderError: there are too many optional blocks, one is too long, or all of it is.
+
+    Examples:
+        >>> write(Header("B", usage="P0", algorithm="T", mode="E", exportability="E"), protected=64)
+        'B0080P0TE00E0000'
     """
     blocks = [_write_block(block) for block in header.optional]
     missing = -sum(map(len, blocks)) % BLOCK_SIZES[header.version]
@@ -183,6 +206,14 @@ def read(block: str) -> tuple[Header, int]:
 
     Raises:
         HeaderError: it has no header, or the header another length than the block.
+
+    Examples:
+        >>> block = "B0120P0TE12E0100KS1800604B120F9292800000" + 80 * "0"
+        >>> header, end = read(block)
+        >>> header.mode, header.key_version, end
+        ('E', '12', 40)
+        >>> header.optional
+        (OptionalBlock(kind='KS', data='00604B120F9292800000'),)
     """
     if len(block) < FIXED or not block.isascii():
         _refuse("length", f"a key block has {FIXED} ASCII characters at least")
