@@ -4,7 +4,6 @@ import json
 from functools import partial
 
 import pytest
-import structlog
 import trio
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,12 +114,6 @@ def test_a_whole_run_measures_each_command_beside_b2():
     assert [figure.code for figure in result.figures] == ["B2", "CC"]
     assert all(figure.p99_us >= figure.p50_us > 0 for figure in result.figures)
     assert result.pure["CC"] > 0
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before():
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import shlex
 from pathlib import Path
 
 import pytest
-import structlog
 import typer.main
 from typer.testing import CliRunner
 
@@ -19,12 +18,6 @@ CALCULATORS = ("pin", "cvv", "arqc", "mac", "dukpt", "tr31", "kcv")
 KEY = "0123456789ABCDEFFEDCBA9876543210"
 PAN = "5555555551234567"
 BLOCK = "041261AAAAEDCBA9"
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before():
-    yield
-    structlog.reset_defaults()
 
 
 def saklar(*words, typed=None, env=None):

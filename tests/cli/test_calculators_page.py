@@ -6,7 +6,6 @@ import shlex
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from saklar.cli.app import app
@@ -18,12 +17,6 @@ EXAMPLES = [
     for block in BLOCKS
     for command, output in re.findall(r"^\$ ((?:.*\\\n)*.*\n)((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
 ]
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before():
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize(("words", "output"), EXAMPLES)

@@ -4,7 +4,6 @@ import json
 import struct
 
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -16,12 +15,6 @@ from saklar.codecs import load_dialect
 DIALECT = load_dialect("iso87-ascii")
 REQUEST = DIALECT.encode({"mti": "0800", "7": "1123101500", "11": "000042", "70": "301"})
 ANSWER = DIALECT.encode({"mti": "0810", "7": "1123101500", "11": "000042", "39": "00", "70": "301"})
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before():
-    yield
-    structlog.reset_defaults()
 
 
 def framed(payload):

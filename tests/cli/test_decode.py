@@ -6,19 +6,10 @@ import subprocess
 import sys
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from saklar.cli.app import app
 from saklar.codecs import dialect_names, load_dialect
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before():
-    """The program runs in this process here, and sets up logging for all of it."""
-    yield
-    structlog.reset_defaults()
-
 
 MESSAGE = b"0200" + b"4010000000001000" + b"164000000000000002" + b"100000" + b"1122334455667788"
 FIELDS = {"2": "4000000000000002", "12": "100000", "52": "1122334455667788"}

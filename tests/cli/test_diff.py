@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from saklar.cli.app import app
@@ -18,12 +17,6 @@ FIELDS = {
     "49": "840",
     "55": "9501AA9A03261123",
 }
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before():
-    yield
-    structlog.reset_defaults()
 
 
 def diff(first, second, *options):

@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from saklar.cli.app import app
@@ -15,12 +14,6 @@ PASSPHRASE = "correct horse battery"
 ZPK = "U1EF828AA8F6B80EB83E19FBC373F3A85"
 ZMK = "U1457FF6ADF6250C66C368416B4C9D383"
 PAIR = "01010101010101017902CD1FD36EF8BA"
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before():
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture
