@@ -152,6 +152,11 @@ class Maybe:
 
     field: Field
 
+    @property
+    def quick(self) -> tuple[str | None, re.Pattern[str]] | None:
+        """Usually it is not there."""
+        return None, re.compile(f"(?!{self.field.pattern.pattern})")
+
     def read(self, reader: Reader, values: dict[str, str]) -> None:
         """See `Part`."""
         if self.field.pattern.match(reader.rest):

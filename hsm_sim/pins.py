@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.crypto import pin_block, pin_block_aes, tdes
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import ZPK
 from saklar.hsm_sim.keys import AES, TDES, ClearKey
 from saklar.hsm_sim.layout import Field, Optional, Part, Reader, Values, digits
 
@@ -231,20 +229,12 @@ def encrypt_pin(unit: Unit, key: ClearKey, pin: str, format_code: str, request: 
     return tdes.encrypt(key.data, clear).hex().upper()
 
 
-def translate(unit: Unit, source: ClearKey, request: Values) -> Values:
-    """A PIN block under the request's `destination_zpk`, and in another format if asked.
+def translate(unit: Unit, source: ClearKey, destination: ClearKey, request: Values) -> Values:
+    """A PIN block under another key, and in another format if asked.
 
     Raises:
-        HsmError: a key is none, a format code is unknown, the block holds no PIN, or one that is too long.
+        HsmError: a format code is unknown, the block holds no PIN, or one that is too long.
     """
-    destination = keys.decrypt_under_lmk(
-        unit.lmk,
-        ZPK,
-        request["destination_zpk"],
-        parity_error=ErrorCode.DESTINATION_KEY_PARITY,
-        use=keys.Use.ENCRYPT,
-        algorithms=keys.SYMMETRIC,
-    )
     _check_format(destination, request["destination_format"])
     pin = decrypt_pin(source, request["source_pin_block"], request["source_format"], request)
     if len(pin) > int(request["maximum_pin_length"]):

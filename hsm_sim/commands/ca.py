@@ -5,20 +5,22 @@ from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.key_types import TPK
 from saklar.hsm_sim.layout import Values, key
+from saklar.hsm_sim.pin_destination import DESTINATION_KEY, DESTINATION_KSN, destination_key
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the block under the TPK, encrypt it under the ZPK."""
     source = keys.decrypt_under_lmk(unit.lmk, TPK, request["source_tpk"], use=Use.DECRYPT, algorithms=keys.SYMMETRIC)
-    return pins.translate(unit, source, request)
+    return pins.translate(unit, source, destination_key(unit, request), request)
 
 
 COMMAND = Command(
     code="CA",
-    title="Translate a PIN from a TPK to a ZPK",
+    title="Translate a PIN from a TPK to a ZPK or DUKPT",
     request=(
         key("source_tpk", "TPK that the PIN comes under"),
-        key("destination_zpk", "ZPK that it goes out under"),
+        DESTINATION_KEY,
+        DESTINATION_KSN,
         *pins.translation("source_tpk"),
     ),
     response=pins.TRANSLATED,

@@ -5,12 +5,13 @@ from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.key_types import ZPK
 from saklar.hsm_sim.layout import Values, key
+from saklar.hsm_sim.pin_destination import destination_key
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Decrypt the block under one ZPK, encrypt it under the other."""
     source = keys.decrypt_under_lmk(unit.lmk, ZPK, request["source_zpk"], use=Use.DECRYPT, algorithms=keys.SYMMETRIC)
-    return pins.translate(unit, source, request)
+    return pins.translate(unit, source, destination_key(unit, request), request)
 
 
 COMMAND = Command(

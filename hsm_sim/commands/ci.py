@@ -5,12 +5,15 @@ from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.dukpt import KSN
 from saklar.hsm_sim.dukpt_pins import pin_key
 from saklar.hsm_sim.layout import Values, hexadecimal, key
+from saklar.hsm_sim.pin_destination import destination_key
 
 
 def execute(unit: Unit, request: Values) -> Values:
     """Derive the PIN key of the KSN, decrypt the block under it, encrypt it under the ZPK."""
     source = pin_key(unit, request)
-    return pins.translate(unit, source, {"maximum_pin_length": "12", "source_format": "01", **request})
+    return pins.translate(
+        unit, source, destination_key(unit, request), {"maximum_pin_length": "12", "source_format": "01", **request}
+    )
 
 
 COMMAND = Command(

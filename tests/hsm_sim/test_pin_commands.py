@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saklar.hsm_sim import Hsm, build_command, load_lmk, parse_response
+from saklar.hsm_sim import ClearKey, Hsm, build_command, encrypt_under_lmk, load_lmk, parse_response
 from saklar.hsm_sim.ceremony import form_lmk
-from saklar.hsm_sim.crypto import pin_block_aes
+from saklar.hsm_sim.crypto import dukpt_tdes, pin_block, pin_block_aes, tdes
 from saklar.hsm_sim.decimalisation_tables import encrypt_table
 from saklar.hsm_sim.keys import decrypt_under_lmk
 from saklar.hsm_sim.security import PERMISSIVE, Security
@@ -252,3 +252,55 @@ def test_dukpt_modes_with_a_mac_have_error_02(hsm, mode):
         "40123456789001234567890123450004012345N99252FFFFFFFF"
     )
     assert hsm.execute(request.encode())[2:4] == b"02"
+
+
+BDKS = {"*": "009", "~": "609"}
+KSN = "FFFF9876543210E00001"
+
+
+@pytest.mark.parametrize("flag", BDKS)
+@pytest.mark.parametrize("code", ["CA", "G0"])
+def test_a_pin_goes_out_under_a_dukpt_key(hsm, flag, code):
+    """Its block is the one that a terminal with that BDK and KSN would make."""
+    terminal = dukpt_tdes.derive(BDK_CLEAR, bytes.fromhex(KSN), dukpt_tdes.KeyUse.PIN)
+    clear = pin_block.encode("01", PIN, ACCOUNT, lambda count: "F" * count)
+    fields = {
+        "destination_flag": flag, "destination_zpk": under(BDKS[flag]), "destination_ksn_descriptor": "A05",
+        "destination_ksn": KSN, "source_format": "01", "destination_format": "01", "account_number": ACCOUNT,
+    }  # fmt: skip
+    if code == "CA":
+        tpk = ClearKey(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210"))
+        fields |= {
+            "source_tpk": encrypt_under_lmk(LMK, "002", tpk, "U"), "maximum_pin_length": "12",
+            "source_pin_block": tdes.encrypt(tpk.data, clear).hex().upper(),
+        }  # fmt: skip
+    else:
+        other = "FFFF9876543210E00002"
+        source = dukpt_tdes.derive(BDK_CLEAR, bytes.fromhex(other), dukpt_tdes.KeyUse.PIN)
+        fields |= {
+            "bdk_flag": flag, "bdk": under(BDKS[flag]), "ksn_descriptor": "A05", "ksn": other,
+            "source_pin_block": tdes.encrypt(source, clear).hex().upper(),
+        }  # fmt: skip
+    made = call(hsm, code, **fields).values
+    assert made["destination_pin_block"] == tdes.encrypt(terminal, clear).hex().upper()
+
+
+def test_a_bdk_of_one_kind_is_none_of_another(hsm):
+    request = {
+        "source_zpk": ZPK, "destination_zpk": under("009"), "maximum_pin_length": "12", "source_pin_block": "0" * 16,
+        "source_format": "01", "destination_format": "01", "account_number": ACCOUNT,
+    }  # fmt: skip
+    assert call(hsm, "CC", **request).error == "11"
+
+
+def test_a_bdk_that_is_no_pair_has_error_27(hsm):
+    bdk = encrypt_under_lmk(LMK, "009", ClearKey(bytes.fromhex("0123456789ABCDEF")), "Z")
+    request = f"G0{bdk}{ZPK}A05{KSN}{'0' * 16}0101{ACCOUNT}"
+    assert hsm.execute(request.encode())[2:4] == b"27"
+
+
+BDK_CLEAR = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+
+
+def under(key_type):
+    return encrypt_under_lmk(LMK, key_type, ClearKey(BDK_CLEAR), "U")
