@@ -10,7 +10,7 @@ import typer
 from saklar.cli.service import fail
 from saklar.hsm_sim import LmkError, load_lmk
 from saklar.hsm_sim.lmk import TEST_LMKS, Lmk
-from saklar.hsm_sim.lmk_file import PASSPHRASE_VARIABLE
+from saklar.hsm_sim.lmk_file import MIN_PASSPHRASE, PASSPHRASE_VARIABLE
 
 
 def lmk_of(name: str, *, identifier: str = "00", option: str = "--lmk") -> Lmk:
@@ -31,7 +31,11 @@ def new_passphrase(path: object) -> str:
     known = os.environ.get(PASSPHRASE_VARIABLE)
     if known is not None:
         return known
-    return str(typer.prompt(f"New passphrase of {path}", hide_input=True, confirmation_prompt=True, err=True))
+    while True:
+        typed = str(typer.prompt(f"New passphrase of {path}", hide_input=True, confirmation_prompt=True, err=True))
+        if len(typed) >= MIN_PASSPHRASE:
+            return typed
+        typer.echo(f"it needs {MIN_PASSPHRASE} characters; once more, please", err=True)
 
 
 def _known_or_asked(question: str) -> str | None:

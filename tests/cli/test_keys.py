@@ -178,6 +178,16 @@ def test_a_file_without_its_passphrase_says_where_to_put_it(tmp_path, monkeypatc
 
 
 @pytest.mark.usefixtures("_nobody_knows")
+def test_a_short_passphrase_is_asked_for_again(tmp_path):
+    """People who have just typed their components do not have to do that again."""
+    typed = "".join(f"{text}\n" for text in ("short", "short", PASSPHRASE, PASSPHRASE))
+    run = saklar("lmk", "generate", tmp_path / "lmk.json", typed=typed)
+    assert run.exit_code == 0
+    assert "needs 12 characters" in run.output
+    assert load_lmk(tmp_path / "lmk.json", PASSPHRASE).kind == "variant"
+
+
+@pytest.mark.usefixtures("_nobody_knows")
 def test_a_short_passphrase_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv(PASSPHRASE_VARIABLE, "short")
     assert "fewer than 12" in refused("lmk", "generate", tmp_path / "lmk.json")
