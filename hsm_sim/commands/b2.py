@@ -1,7 +1,8 @@
 """B2: echo."""
 
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.layout import Counted, Values, remainder
+from saklar.hsm_sim.counted import Counted
+from saklar.hsm_sim.layout import Values, remainder
 
 
 def execute(_: Unit, request: Values) -> Values:

@@ -2,9 +2,10 @@
 
 from saklar.hsm_sim import asymmetric
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.counted import CountedDigits
 from saklar.hsm_sim.crypto import rsa
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.layout import Choice, CountedDigits, Optional, Values, digits
+from saklar.hsm_sim.layout import Choice, Optional, Values, digits
 
 CODE = "EI"
 UNSIGNED, SIGNED = "01", "02"

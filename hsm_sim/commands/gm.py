@@ -3,8 +3,9 @@
 import hashlib
 
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.counted import CountedDigits
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.layout import CountedDigits, Values, digits, remainder
+from saklar.hsm_sim.layout import Values, digits, remainder
 
 HASHES = {"01": "sha1", "02": "md5", "05": "sha224", "06": "sha256", "07": "sha384", "08": "sha512"}
 
