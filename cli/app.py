@@ -23,6 +23,7 @@ from saklar.cli.verbs import (
     keys,
     mac,
     pin,
+    routes,
     run,
     tr31,
 )
@@ -72,6 +73,7 @@ def _options(
 app.command()(demo.demo)
 app.command()(run.run)
 app.command()(run.check)
+app.add_typer(routes.app, name="routes")
 app.add_typer(hsm.app, name="hsm")
 app.add_typer(keys.app, name="keys")
 app.command()(issuer.issuer)

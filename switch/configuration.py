@@ -3,16 +3,25 @@
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from saklar.codecs import DialectError, Framing, framing, load_dialect
 from saklar.codecs.library import is_file
 from saklar.hsm_sim import LmkError, client_tls, load_lmk
 from saklar.hsm_sim.lmk import TEST_LMKS
-from saklar.switch.engine import BinRange, Link, PinKey, Role, RouteError, RoutingTable
+from saklar.switch.engine import BinRange, Link, PinKey, Role, Route, RouteError, RoutingTable, mti_prefix
 from saklar.switch.engine.stans import MAX_IN_FLIGHT
+from saklar.switch.routes_file import read_routes
 from saklar.switch.toml import AddressesField, AddressField, ConfigurationError, Table, beside, read_toml
 
 VERSIONS_SWITCHED = ("1987", "1993")
@@ -60,11 +69,12 @@ DEFAULT_TIMEOUT_MS = {"acquirer": 30_000, "issuer": 20_000}
 
 
 class SwitchTable(Table):
-    """`[switch]`: `drain_ms` bounds how long a stop waits for what is pending."""
+    """`[switch]`: `drain_ms` bounds how long a stop waits for what is pending; `routes_file` has more routes (CSV)."""
 
     name: str = "saklar"
     drain_ms: Milliseconds = 10_000
     trace: bool = False
+    routes_file: Path | None = None
 
 
 class JournalTable(Table):
@@ -197,18 +207,74 @@ class LinkTable(Table):
         )
 
 
+def _names(value: object) -> object:
+    """One text is a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
 class RouteTable(Table):
-    """`[[route]]`: BINs of 6 to 11 digits, single (`"400000"`) or from-to (`"510000-559999"`), and who owns them."""
+    """`[[route]]`: BINs of 6 to 11 digits, single (`"400000"`) or from-to (`"510000-559999"`), and who is asked.
+
+    Conditions narrow it: `mti` (`"0200"`, `"02xx"`), `processing` (the first two digits of DE 3), `currency` (DE 49),
+    `acquirer` (a link).
+    """
 
     bins: Annotated[list[str], Field(min_length=1)]
-    issuer: str
+    issuer: str | None = None
+    issuers: Names = ()
+    mti: Names = ()
+    processing: Names = ()
+    currency: Names = ()
+    acquirer: Names = ()
 
     @field_validator("bins")
     @classmethod
     def _bins(cls, value: list[str]) -> list[str]:
         for text in value:
-            BinRange.parse(text, "")
+            BinRange.parse(text)
         return value
+
+    @field_validator("mti")
+    @classmethod
+    def _mtis(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            mti_prefix(text)
+        return value
+
+    @field_validator("processing", "currency")
+    @classmethod
+    def _codes(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        count = 2 if info.field_name == "processing" else 3
+        for text in value:
+            if len(text) != count or not text.isdecimal():
+                raise ValueError(f"{text!r}: {count} digits are expected")
+        return value
+
+    @model_validator(mode="after")
+    def _asked(self) -> Self:
+        if (self.issuer is None) == (not self.issuers):
+            raise ValueError("give either issuer, or issuers in the order in which they are asked")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The issuers, in order."""
+        return self.issuers or (self.issuer or "",)
+
+    @property
+    def entries(self) -> Iterator[tuple[BinRange, Route]]:
+        """Each range and its route, which is the same for all."""
+        route = Route(
+            self.names,
+            frozenset(map(mti_prefix, self.mti)),
+            frozenset(self.processing),
+            frozenset(self.currency),
+            frozenset(self.acquirer),
+        )
+        return ((BinRange.parse(text), route) for text in self.bins)
 
 
 class Configuration(Table):
@@ -220,6 +286,7 @@ class Configuration(Table):
     link: Annotated[dict[str, LinkTable], Field(min_length=1)]
     route: tuple[RouteTable, ...] = ()
     _path: Path = PrivateAttr(default=Path())
+    _routes: RoutingTable | None = PrivateAttr(default=None)
 
     @property
     def path(self) -> Path:
@@ -233,8 +300,26 @@ class Configuration(Table):
 
     @property
     def routes(self) -> RoutingTable:
-        """The routing table."""
-        return RoutingTable(BinRange.parse(text, route.issuer) for route in self.route for text in route.bins)
+        """The routing table.
+
+        Raises:
+            RouteError: routes contradict each other, or the file of routes cannot be used.
+        """
+        if self._routes is None:
+            self._routes = RoutingTable(self._entries())
+        return self._routes
+
+    def _entries(self) -> Iterator[tuple[BinRange, Route]]:
+        for route in self.route:
+            yield from route.entries
+        if self.routes_path is not None:
+            yield from read_routes(self.routes_path)
+
+    @property
+    def routes_path(self) -> Path | None:
+        """Where more routes are, a range a line; a relative path counts from the configuration file's folder."""
+        file = self.switch.routes_file
+        return None if file is None else self._path.parent / file
 
     @property
     def journal_path(self) -> Path:
@@ -283,14 +368,23 @@ def _link_problems(configuration: Configuration) -> Iterator[tuple[str, str]]:
 
 
 def _route_problems(configuration: Configuration) -> Iterator[tuple[str, str]]:
-    issuers = [name for name, table in configuration.link.items() if table.role == "issuer"]
+    roles: dict[str, list[str]] = {"issuer": [], "acquirer": []}
+    for name, table in configuration.link.items():
+        roles[table.role].append(name)
     for number, route in enumerate(configuration.route):
-        if route.issuer not in issuers:
-            yield (
-                f"route.{number}.issuer",
-                f"{route.issuer!r} is no issuer link; there are: {', '.join(issuers) or 'none'}",
-            )
+        for role, names in (("issuer", route.names), ("acquirer", route.acquirer)):
+            for name in names:
+                if name not in roles[role]:
+                    yield f"route.{number}.{role}", _no_link(name, role, roles[role])
     try:
-        _ = configuration.routes
+        unknown = configuration.routes.issuers - set(roles["issuer"])
     except RouteError as error:
         yield "route", str(error)
+        return
+    listed = {name for route in configuration.route for name in route.names}
+    for name in sorted(unknown - listed):
+        yield "switch.routes_file", _no_link(name, "issuer", roles["issuer"])
+
+
+def _no_link(name: str, role: str, there_are: list[str]) -> str:
+    return f"{name!r} is no {role} link; there are: {', '.join(there_are) or 'none'}"

@@ -19,7 +19,7 @@ from saklar.switch.engine.events import (
 )
 from saklar.switch.engine.model import Link, PinKey, Role
 from saklar.switch.engine.record import TransactionRecord
-from saklar.switch.engine.routing import BinRange, RouteError, RoutingTable
+from saklar.switch.engine.routing import BinRange, Facts, Route, RouteError, RoutingTable, mti_prefix
 
 __all__ = [
     "BinRange",
@@ -31,6 +31,7 @@ __all__ = [
     "Effect",
     "Engine",
     "Event",
+    "Facts",
     "HsmCall",
     "HsmDone",
     "Link",
@@ -39,10 +40,12 @@ __all__ = [
     "PinKey",
     "Received",
     "Role",
+    "Route",
     "RouteError",
     "RoutingTable",
     "Send",
     "Store",
     "StoreFailed",
     "TransactionRecord",
+    "mti_prefix",
 ]

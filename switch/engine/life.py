@@ -18,6 +18,7 @@ from saklar.switch.engine.effects import Effect, HsmCall, Note, Send, Store
 from saklar.switch.engine.messages import (
     answer_to,
     describe,
+    facts_of,
     for_issuer,
     from_issuer,
     misfit,
@@ -98,6 +99,8 @@ class Transactions:
         self._hsm_timeout_s = hsm_timeout_s
         self._trace = trace
         self.open: dict[str, Transaction] = {}
+        self._held: Counter[str] = Counter()
+        """Transactions that are open, by acquirer."""
         self.counters: Counter[str] = Counter()
 
     # What comes from outside.
@@ -116,9 +119,12 @@ class Transactions:
         )
         self.open[id_] = transaction
         self.counters["requests"] += 1
+        self._held[connection.link.name] += 1
         try:
             if refused is not None:
                 raise Refused("91", refused)
+            if self._held[connection.link.name] > connection.link.max_in_flight:
+                raise Refused("91", "the acquirer has its maximum in flight")
             self._begin(transaction, now)
         except Refused as refusal:
             self._refuse(transaction, refusal, now)
@@ -204,7 +210,7 @@ class Transactions:
             raise Refused("30", "neither DE 2 nor DE 35 has a PAN")
         if message_class(request.mti) == REVERSAL:
             transaction.original = self._original_of(transaction)
-        desk = self._desk_for(pan)
+        desk = self._desk_for(transaction, pan)
         self._prepare(transaction, desk)
         if 52 in request:
             if (why := pin.untranslatable(acquirer, desk.link)) is not None:
@@ -224,16 +230,24 @@ class Transactions:
             raise Refused("00", "the original was not approved: nothing to reverse", "approved")
         return original
 
-    def _desk_for(self, pan: str) -> IssuerDesk:
-        route = self._routes.find(pan)
-        if route is None:
-            raise Refused("92", "no route for this BIN")
-        desk = self._desks[route.issuer]
-        if desk.ready() is None:
+    def _desk_for(self, transaction: Transaction, pan: str) -> IssuerDesk:
+        """The first issuer that can be asked; of a reversal, that of its original, which alone knows it."""
+        desks = [self._desks[name] for name in self._issuers_of(transaction, pan) if name in self._desks]
+        if not desks:
+            raise Refused("92", "no route for this request")
+        free = next((desk for desk in desks if desk.ready() is not None and not desk.full), None)
+        if free is not None:
+            self.counters["rerouted"] += free is not desks[0]
+            return free
+        if desks[0].ready() is None:
             raise Refused("91", "the issuer is not connected and signed on")
-        if desk.full:
-            raise Refused("91", "the issuer has its maximum in flight")
-        return desk
+        raise Refused("91", "the issuer has its maximum in flight")
+
+    def _issuers_of(self, transaction: Transaction, pan: str) -> tuple[str, ...]:
+        if transaction.original is not None and transaction.original.issuer is not None:
+            return (transaction.original.issuer,)
+        route = self._routes.find(pan, facts_of(transaction.request, transaction.connection.link.name))
+        return () if route is None else route.issuers
 
     def _prepare(self, transaction: Transaction, desk: IssuerDesk) -> None:
         """Write the request as the issuer will get it, and claim its STAN."""
@@ -308,6 +322,7 @@ class Transactions:
         assert transaction.answer is not None
         transaction.move(State.DONE)
         del self.open[transaction.id]
+        self._held[transaction.connection.link.name] -= 1
         record, connection = transaction.record, transaction.connection
         if transaction.forwarded is not None and transaction.issuer is not None:
             del self._desks[transaction.issuer.name].in_flight[transaction.forwarded[11]]

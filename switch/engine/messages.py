@@ -7,6 +7,7 @@ from saklar.codecs import Message, convert, native_response_code
 from saklar.codecs.mti import message_class, response_mti
 from saklar.switch.engine.model import Link, Transaction
 from saklar.switch.engine.record import TransactionRecord
+from saklar.switch.engine.routing import Facts
 
 ECHOED = (2, 3, 4, 7, 11, 12, 13, 15, 22, 24, 25, 32, 33, 37, 41, 42, 49, 70)
 """Elements of a request that an answer made by the switch repeats (ISO 8583-1:1987, table of message formats)."""
@@ -26,6 +27,12 @@ HOP_BY_HOP = (64, 128)
 
 MIN_PAN, MAX_PAN = 12, 19
 """Digits of a PAN: at most 19 (ISO/IEC 7812-1); fewer than 12 are no card's."""
+
+
+def facts_of(request: Message, acquirer: str) -> Facts:
+    """What of a request, besides its PAN, its route may depend on."""
+    processing = request.get(3)
+    return Facts(request.mti, processing[:2] if processing else None, request.get(49), acquirer)
 
 
 def pan_of(message: Message) -> str | None:

@@ -1,13 +1,14 @@
 import pytest
 
 from saklar.switch import ConfigurationError, load_configuration
+from saklar.switch.engine import Facts
 
 
 def test_a_good_file_is_read(good, write):
     path = write(good)
     configuration = load_configuration(path)
     assert configuration.link["north"].listen == ("127.0.0.1", 0)
-    assert configuration.routes.find("5400000000000000").issuer == "bank-a"
+    assert configuration.routes.find("5400000000000000", PURCHASE).issuers == ("bank-a",)
     assert configuration.links["bank-a"].sign_on
     assert not configuration.links["north"].sign_on
 
@@ -95,3 +96,83 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 def test_a_key_does_not_show_in_the_configurations_repr(good, write):
     assert "1EF828AA8F6B80EB83E19FBC373F3A85" not in repr(load_configuration(write(good)))
+
+
+PURCHASE = Facts("0200", "00", "840", "north")
+
+SECOND_BANK = """
+[link.bank-b]
+role = "issuer"
+connect = "127.0.0.1:9"
+dialect = "iso87-ascii"
+"""
+
+
+def test_a_route_may_have_alternates_and_conditions(good, write):
+    text = (
+        good
+        + SECOND_BANK
+        + """
+[[route]]
+issuers = ["bank-b", "bank-a"]
+bins = ["400000"]
+mti = "02xx"
+processing = ["00", "01"]
+currency = "840"
+acquirer = "north"
+"""
+    )
+    routes = load_configuration(write(text)).routes
+    assert routes.find("4000000000000002", PURCHASE).issuers == ("bank-b", "bank-a")
+    assert routes.find("4000000000000002", Facts("0400", "00", "840", "north")).issuers == ("bank-a",)
+
+
+def test_more_routes_come_from_a_file(good, write, tmp_path):
+    (tmp_path / "bins.csv").write_text("bin,issuers\n41111111,bank-b bank-a\n600000-600009,bank-a\n")
+    text = '[switch]\nroutes_file = "bins.csv"\n' + good + SECOND_BANK
+    routes = load_configuration(write(text)).routes
+    assert routes.find("4111111100000000", PURCHASE).issuers == ("bank-b", "bank-a")
+    assert len(routes) == 4
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("4000,bank-a", "bins.csv:3: '4000' is no BIN"),
+        ("400001", "bins.csv:3: a range and its issuers are expected"),
+        ("400001, ", "bins.csv:3: a range and its issuers are expected"),
+        ("400001,nobody", "switch.routes_file: 'nobody' is no issuer link; there are: bank-a"),
+        ("400000,bank-a", "routes contradict each other: 400000"),
+    ],
+)
+def test_a_bad_line_of_the_routes_file_is_named(good, write, tmp_path, line, said):
+    (tmp_path / "bins.csv").write_text(f"bin,issuers\n600000,bank-a\n{line}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(write('[switch]\nroutes_file = "bins.csv"\n' + good))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(("content", "said"), [("", "bins.csv:1: bin,issuers is expected"), (None, "No such file")])
+def test_a_routes_file_that_is_none_is_refused(good, write, tmp_path, content, said):
+    if content is not None:
+        (tmp_path / "bins.csv").write_text(content)
+    with pytest.raises(ConfigurationError, match=said):
+        load_configuration(write('[switch]\nroutes_file = "bins.csv"\n' + good))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ('issuers = ["bank-a", "bank-x"]', "route.0.issuer: 'bank-x' is no issuer link; there are: bank-a"),
+        ('issuer = "bank-a"\nacquirer = "nobody"', "route.0.acquirer: 'nobody' is no acquirer link; there are: north"),
+        ('issuer = "bank-a"\nmti = "2"', "route.0.mti: '2' is no MTI"),
+        ('issuer = "bank-a"\ncurrency = "USD"', "route.0.currency: 'USD': 3 digits are expected"),
+        ('issuer = "bank-a"\nprocessing = "000000"', "route.0.processing: '000000': 2 digits are expected"),
+        ('issuer = "bank-a"\nissuers = ["bank-a"]', "give either issuer, or issuers"),
+        ("", "give either issuer, or issuers"),
+    ],
+)
+def test_a_route_that_cannot_be_names_its_key(good, write, change, said):
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(write(good.replace('issuer = "bank-a"', change)))
+    assert said in str(caught.value)

@@ -20,6 +20,7 @@ from saklar.switch.engine import (
     Link,
     Note,
     Received,
+    Route,
     RoutingTable,
     Send,
     Store,
@@ -153,12 +154,17 @@ class Desk:
 def make_desk():
     """Makes a desk; links may be changed by name (`north=dict(sign_on=True)`)."""
 
-    def make(**changes) -> Desk:
+    def make(routes=None, **changes) -> Desk:
         links = default_links()
         for key, change in changes.items():
             name = key.replace("_", "-")
             links[name] = replace(links[name], **change)
-        routes = RoutingTable([BinRange("400000", "400000", "bank-a"), BinRange("510000", "559999", "bank-b")])
+        routes = routes or RoutingTable(
+            [
+                (BinRange("400000", "400000"), Route(("bank-a",))),
+                (BinRange("510000", "559999"), Route(("bank-b",))),
+            ]
+        )
         engine = Engine(
             links,
             routes,

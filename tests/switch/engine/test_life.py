@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from saklar.codecs import DecodeError
-from saklar.switch.engine import Committed, Draining, Malformed, Received
+from saklar.switch.engine import BinRange, Committed, Draining, Malformed, Received, Route, RoutingTable
 from saklar.switch.engine.model import Transaction
 
 
@@ -114,6 +114,63 @@ def test_a_request_above_what_an_issuer_may_have_in_flight_gets_91_at_once(make_
     desk.request(north, e11="000043")
     assert [(m[11], m[39]) for m in desk.to(north)] == [("000043", "91")]
     assert len(desk.to(bank)) == 1
+
+
+@pytest.fixture
+def two_banks(make_desk):
+    """A network whose one route asks bank-a, and bank-b where that cannot be asked."""
+    return make_desk(routes=RoutingTable([(BinRange("400000", "400000"), Route(("bank-a", "bank-b")))]))
+
+
+def test_the_first_issuer_of_a_route_is_asked(two_banks):
+    north, first, second = (two_banks.connect(name) for name in ("north", "bank-a", "bank-b"))
+    two_banks.request(north)
+    assert (len(two_banks.to(first)), len(two_banks.to(second))) == (1, 0)
+
+
+def test_where_the_first_issuer_is_down_the_next_is_asked(two_banks):
+    north, second = two_banks.connect("north"), two_banks.connect("bank-b")
+    two_banks.request(north)
+    two_banks.answer(second, two_banks.last(second))
+    assert two_banks.last(north)[39] == "00"
+    assert two_banks.engine.counters["rerouted"] == 1
+
+
+def test_where_the_first_issuer_is_full_the_next_is_asked(make_desk):
+    routes = RoutingTable([(BinRange("400000", "400000"), Route(("bank-a", "bank-b")))])
+    desk = make_desk(routes=routes, bank_a={"max_in_flight": 1})
+    north, first, second = (desk.connect(name) for name in ("north", "bank-a", "bank-b"))
+    desk.request(north)
+    desk.request(north, e11="000043")
+    assert (len(desk.to(first)), len(desk.to(second))) == (1, 1)
+
+
+def test_where_no_issuer_of_a_route_is_up_the_acquirer_gets_91_at_once(two_banks):
+    north = two_banks.connect("north")
+    two_banks.request(north)
+    assert two_banks.last(north)[39] == "91"
+
+
+def test_a_reversal_goes_to_the_issuer_of_its_original(two_banks):
+    """The first issuer is up again, but it does not know the transaction."""
+    north, second = two_banks.connect("north"), two_banks.connect("bank-b")
+    request = two_banks.request(north)
+    two_banks.answer(second, two_banks.last(second))
+    first = two_banks.connect("bank-a")
+    two_banks.request(north, mti="0400", e11="000044", e90=f"0200{request[11]}{request[7]}{'0' * 22}")
+    assert two_banks.to(first) == []
+    assert two_banks.last(second).mti == "0400"
+
+
+def test_a_request_above_what_an_acquirer_may_have_in_flight_gets_91_at_once(make_desk):
+    desk = make_desk(north={"max_in_flight": 1})
+    north, bank = desk.connect("north"), desk.connect("bank-a")
+    desk.request(north)
+    desk.request(north, e11="000043")
+    assert [(m[11], m[39]) for m in desk.to(north)] == [("000043", "91")]
+    desk.answer(bank, desk.last(bank))
+    desk.request(north, e11="000045")
+    assert desk.last(bank)[11] != desk.to(bank)[0][11]
 
 
 def test_an_element_that_the_issuers_dialect_cannot_hold_is_refused_with_30(make_desk):
