@@ -19,6 +19,7 @@ from saklar.cli.verbs import (
     encode,
     hsm,
     issuer,
+    journal,
     kcv,
     keys,
     mac,
@@ -74,6 +75,7 @@ app.command()(demo.demo)
 app.command()(run.run)
 app.command()(run.check)
 app.add_typer(routes.app, name="routes")
+app.add_typer(journal.app, name="journal")
 app.add_typer(hsm.app, name="hsm")
 app.add_typer(keys.app, name="keys")
 app.command()(issuer.issuer)

@@ -27,7 +27,7 @@ def read_or_make_key(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return _read_key(path)
+        return read_key(path)
     except OSError as error:
         raise JournalError(f"{path}: {error.strerror}") from None
     with os.fdopen(descriptor, "w") as file:
@@ -36,7 +36,12 @@ def read_or_make_key(path: Path) -> bytes:
     return key
 
 
-def _read_key(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """The key in the file.
+
+    Raises:
+        JournalError: the file cannot be read, holds no key, or others may read it.
+    """
     try:
         if path.stat().st_mode & 0o077:
             raise JournalError(f"{path}: others may read this key; set its mode to 0600")

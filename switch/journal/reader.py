@@ -1,13 +1,84 @@
 """Looking into a journal, also while a switch writes it."""
 
+from __future__ import annotations
+
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import get_args
 
-from saklar.switch.engine.record import TransactionRecord
+from saklar.switch.engine.record import Outcome, TransactionRecord
 from saklar.switch.journal.interface import JournalError
-from saklar.switch.journal.schema import PLAIN_COLUMNS
+from saklar.switch.journal.pan import pan_hash, read_key
+from saklar.switch.journal.schema import PLAIN_COLUMNS, SCHEMA_VERSION
 
-_BY_RRN = f"SELECT {', '.join(PLAIN_COLUMNS)} FROM transactions WHERE rrn = ? ORDER BY id"  # noqa: S608
+STATES: tuple[str, ...] = get_args(Outcome)
+
+_SELECT = f"SELECT pan_masked, {', '.join(PLAIN_COLUMNS)} FROM transactions"  # noqa: S608 (our own names)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for; None for anything.
+
+    Attributes:
+        id: the correlation id.
+        rrn: retrieval reference number, DE 37.
+        stan: system trace audit number as the acquirer sent it, DE 11.
+        terminal: DE 41.
+        acquirer, issuer: names of links.
+        state: one of `STATES`.
+        since, until: of its arrival, as the journal has it (ISO 8601, UTC); the second is not included.
+        pan_hash: of its PAN (`hash_of_pan`).
+    """
+
+    id: str | None = None
+    rrn: str | None = None
+    stan: str | None = None
+    terminal: str | None = None
+    acquirer: str | None = None
+    issuer: str | None = None
+    state: str | None = None
+    since: str | None = None
+    until: str | None = None
+    pan_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A transaction in the journal: its record without the PAN, and of that six and four digits."""
+
+    record: TransactionRecord
+    pan_masked: str
+
+
+def search(path: Path, wanted: Search, limit: int = -1) -> Iterator[Found]:
+    """The transactions that are wanted, oldest first.
+
+    Args:
+        path: the journal.
+        wanted: which.
+        limit: how many; the newest of them. -1 for all.
+
+    Raises:
+        JournalError: the file is no journal.
+    """
+    parts = {part.name: getattr(wanted, part.name) for part in fields(wanted)}
+    given = {name: value for name, value in parts.items() if value is not None}
+    clauses = [f"{_COLUMN.get(name, name)} {_OPERATOR.get(name, '=')} ?" for name in given]
+    where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
+    newest = f"SELECT * FROM ({_SELECT}{where} ORDER BY id DESC LIMIT ?) ORDER BY id"  # noqa: S608 (our own names)
+    values = [*given.values(), limit]
+    with _opened(path) as database:
+        for pan_masked, *row in database.execute(newest, values):
+            record = TransactionRecord(pan="", **dict(zip(PLAIN_COLUMNS, row, strict=True)))
+            yield Found(record, pan_masked or "")
+
+
+_COLUMN = {"since": "received_at", "until": "received_at"}
+_OPERATOR = {"since": ">=", "until": "<"}
 
 
 def find_by_rrn(path: Path, rrn: str) -> list[TransactionRecord]:
@@ -16,12 +87,72 @@ def find_by_rrn(path: Path, rrn: str) -> list[TransactionRecord]:
     Raises:
         JournalError: the file is no journal.
     """
+    return [found.record for found in search(path, Search(rrn=rrn))]
+
+
+def hash_of_pan(key_file: Path, pan: str) -> str:
+    """What the journal has of a PAN to find it by.
+
+    Raises:
+        JournalError: the file has no key.
+    """
+    return pan_hash(read_key(key_file), pan)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What `verify` found: how many transactions can be read, in which states, and what is wrong."""
+
+    transactions: int
+    states: dict[str, int]
+    problems: list[str]
+
+
+def verify(path: Path, key_file: Path | None = None) -> Verdict:
+    """Look at everything: SQLite's own checks, the version of the tables, each row, and the key of the PAN hashes.
+
+    Raises:
+        JournalError: the file is no journal.
+    """
+    verdict = Verdict(0, {}, [])
+    with _opened(path) as database:
+        meta = dict(database.execute("SELECT name, value FROM meta"))
+        verdict.problems += _own_checks(database)
+        if meta.get("schema_version") != str(SCHEMA_VERSION):
+            verdict.problems.append(f"schema {meta.get('schema_version')}, expected {SCHEMA_VERSION}")
+        if key_file is not None and pan_hash(read_key(key_file), "") != meta.get("key_check"):
+            verdict.problems.append(f"{key_file} is not the key of its PAN hashes")
+        _count(database, verdict)
+    return verdict
+
+
+def _own_checks(database: sqlite3.Connection) -> list[str]:
+    """What SQLite itself finds wrong."""
+    try:
+        return [row[0] for row in database.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    except sqlite3.Error as error:
+        return [str(error)]
+
+
+def _count(database: sqlite3.Connection, verdict: Verdict) -> None:
+    """Read every row; where the file is damaged, as far as that goes."""
+    try:
+        for id_, state in database.execute("SELECT id, state FROM transactions ORDER BY id"):
+            verdict.transactions += 1
+            verdict.states[state] = verdict.states.get(state, 0) + 1
+            if state not in STATES:
+                verdict.problems.append(f"transaction {id_}: state {state!r} is unknown")
+    except sqlite3.Error as error:
+        verdict.problems.append(f"after {verdict.transactions} transactions: {error}")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
-            rows = database.execute(_BY_RRN, (rrn,)).fetchall()
+            yield database
         finally:
             database.close()
     except sqlite3.Error as error:
-        raise JournalError(f"{path}: {error}") from None
-    return [TransactionRecord(pan="", **dict(zip(PLAIN_COLUMNS, row, strict=True))) for row in rows]
+        raise JournalError(f"{path}: not a journal that can be read ({error})") from None
