@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from saklar.hsm_sim import Hsm, build_command, encrypt_under_lmk, keys, load_lmk, pan12
-from saklar.hsm_sim.clear_key import ClearKey
 from saklar.hsm_sim.command import random_digits
 from saklar.hsm_sim.crypto import emv_cryptogram, emv_keys, mac, pin_block, pvv, tdes
+from saklar.hsm_sim.keys.clear_key import ClearKey
 
 LMK = load_lmk("test")
 PAN, PIN, PVKI = "4000000000000002", "1234", "1"

@@ -9,8 +9,8 @@ import typer
 
 from saklar.cli.service import fail
 from saklar.hsm_sim import LmkError, load_lmk
-from saklar.hsm_sim.lmk import TEST_LMKS, Lmk
-from saklar.hsm_sim.lmk_file import MIN_PASSPHRASE, PASSPHRASE_VARIABLE
+from saklar.hsm_sim.keys.lmk import TEST_LMKS, Lmk
+from saklar.hsm_sim.keys.lmk_file import MIN_PASSPHRASE, PASSPHRASE_VARIABLE
 
 
 def lmk_of(name: str, *, identifier: str = "00", option: str = "--lmk") -> Lmk:

@@ -3,6 +3,10 @@
 `Hsm(load_lmk("test")).execute(b"NC")` is the whole of it without a socket. `build_command` and `parse_response`
 speak for a client, of the same descriptions that the HSM parses by. The algorithms are modules of functions that need
 no HSM: `pin_block`, `pvv`, `cvv`, `mac`, `dukpt_tdes`, `emv_keys`, `tr31` and their likes.
+
+`crypto` has pure functions, each named by its standard; `keys` the LMKs and what is under them; `commands` the host
+commands, a file each, over what their `families` have in common; `server` and `client` the two ends over TCP. In between
+`layout` describes requests and responses as data, `unit` is the HSM without a socket, `security` what it refuses.
 """
 
 from saklar.hsm_sim.client import Counters, HsmClient, HsmEndpoint, HsmUnavailable, client_tls, embedded_hsm, tcp_hsm
@@ -30,9 +34,9 @@ from saklar.hsm_sim.crypto import (
 from saklar.hsm_sim.crypto.pin_block import account_number as pan12
 from saklar.hsm_sim.errors import HsmError, meaning
 from saklar.hsm_sim.keys import ClearKey, decrypt_under_lmk, encrypt_under_lmk
-from saklar.hsm_sim.listener import serve_hsm
-from saklar.hsm_sim.lmk import Lmk, LmkError
-from saklar.hsm_sim.lmk_file import load_lmk
+from saklar.hsm_sim.keys.lmk import Lmk, LmkError
+from saklar.hsm_sim.keys.lmk_file import load_lmk
+from saklar.hsm_sim.server.listener import serve_hsm
 from saklar.hsm_sim.unit import Hsm, build_command, parse_response
 
 __all__ = [

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.keys.lmk import Lmk
 from saklar.hsm_sim.layout import Field, Optional, Part, Reader, Values, digits, read_all, write_all
-from saklar.hsm_sim.lmk import Lmk
 from saklar.hsm_sim.quick_form import QuickForm, quick_form
 from saklar.hsm_sim.security import SAFE, Security
 from saklar.hsm_sim.state import State

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from saklar.hsm_sim.counters import Counters
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.lmk import Lmk
+from saklar.hsm_sim.keys.lmk import Lmk
 
 
 def utc_now() -> datetime:

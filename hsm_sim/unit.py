@@ -7,8 +7,8 @@ from saklar.hsm_sim.command import MAX_TRAILER, TRAILER, Command, HsmResponse, U
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.counters import Counters
 from saklar.hsm_sim.errors import ErrorCode, HsmError, HsmWarning
+from saklar.hsm_sim.keys.lmk import KeyBlockLmk, Lmk, LmkError
 from saklar.hsm_sim.layout import Values, write_all
-from saklar.hsm_sim.lmk import KeyBlockLmk, Lmk, LmkError
 from saklar.hsm_sim.security import SAFE, Attempts, Security, check_request
 from saklar.hsm_sim.state import State, utc_now
 

@@ -18,7 +18,7 @@ from pydantic import (
 from saklar.codecs import DialectError, Framing, framing, load_dialect
 from saklar.codecs.library import is_file
 from saklar.hsm_sim import LmkError, client_tls, load_lmk
-from saklar.hsm_sim.lmk import TEST_LMKS
+from saklar.hsm_sim.keys.lmk import TEST_LMKS
 from saklar.switch.engine import BinRange, Link, PinKey, Role, Route, RouteError, RoutingTable, mti_prefix
 from saklar.switch.engine.stans import MAX_IN_FLIGHT
 from saklar.switch.routes_file import read_routes

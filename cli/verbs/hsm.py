@@ -17,15 +17,15 @@ from saklar.cli.passphrase import lmk_of
 from saklar.cli.service import fail, reason_of, run_until_signalled
 from saklar.codecs.settings import ConfigurationError
 from saklar.hsm_sim import Hsm, LmkError, serve_hsm
-from saklar.hsm_sim.access import Access, AccessError, tls_context
 from saklar.hsm_sim.command import Command
 from saklar.hsm_sim.commands import COMMANDS
-from saklar.hsm_sim.fault_rules import FaultError, FaultRule
-from saklar.hsm_sim.faults import Faults
+from saklar.hsm_sim.keys.lmk import Lmk
 from saklar.hsm_sim.layout import Part
-from saklar.hsm_sim.lmk import Lmk
 from saklar.hsm_sim.manual import as_markdown
 from saklar.hsm_sim.security import SAFE, Security, load_security
+from saklar.hsm_sim.server.access import Access, AccessError, tls_context
+from saklar.hsm_sim.server.fault_rules import FaultError, FaultRule
+from saklar.hsm_sim.server.faults import Faults
 from saklar.hsm_sim.unit import DEFAULT_LMK
 
 app = typer.Typer(help="Run the software HSM, or list its commands.", invoke_without_command=True)

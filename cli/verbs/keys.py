@@ -12,13 +12,14 @@ from saklar.cli.passphrase import lmk_of
 from saklar.cli.results import show
 from saklar.cli.service import fail
 from saklar.cli.verbs import lmk as lmk_verbs
-from saklar.hsm_sim import HsmError, key_types, keys, meaning
-from saklar.hsm_sim.attributes import ALGORITHMS
-from saklar.hsm_sim.clear_key import AES, TDES, ClearKey
+from saklar.hsm_sim import HsmError, keys, meaning
 from saklar.hsm_sim.errors import ErrorCode
-from saklar.hsm_sim.inspection import candidates, describe_key
-from saklar.hsm_sim.key_types import KeyType
-from saklar.hsm_sim.lmk import Lmk
+from saklar.hsm_sim.families.attributes import ALGORITHMS
+from saklar.hsm_sim.keys import key_types
+from saklar.hsm_sim.keys.clear_key import AES, TDES, ClearKey
+from saklar.hsm_sim.keys.inspection import candidates, describe_key
+from saklar.hsm_sim.keys.key_types import KeyType
+from saklar.hsm_sim.keys.lmk import Lmk
 
 app = typer.Typer(
     help="Make, import, export and look at keys under an LMK, without an HSM that runs; and make LMKs.\n\n"

@@ -12,9 +12,10 @@ from rich.console import Console
 
 from saklar.cli.passphrase import lmk_of, new_passphrase
 from saklar.cli.service import fail
-from saklar.hsm_sim import LmkError, ceremony
-from saklar.hsm_sim.lmk import Lmk
-from saklar.hsm_sim.lmk_file import PASSPHRASE_VARIABLE, read_pairs, save_lmk
+from saklar.hsm_sim import LmkError
+from saklar.hsm_sim.keys import ceremony
+from saklar.hsm_sim.keys.lmk import Lmk
+from saklar.hsm_sim.keys.lmk_file import PASSPHRASE_VARIABLE, read_pairs, save_lmk
 
 app = typer.Typer(
     help="Make LMKs and keep them in files, encrypted under a passphrase.\n\n"

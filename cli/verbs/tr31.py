@@ -13,7 +13,7 @@ from saklar.cli.results import Result, show
 from saklar.hsm_sim.crypto import kcv, tdes, tr31, tr31_header
 from saklar.hsm_sim.crypto.aes import KEY_LENGTHS
 from saklar.hsm_sim.crypto.tr31_header import Header, OptionalBlock
-from saklar.hsm_sim.inspection import describe_header
+from saklar.hsm_sim.keys.inspection import describe_header
 
 app = typer.Typer(
     help="Make, open and explain TR-31 key blocks (ANSI X9.143): versions A, B, C and D.\n\n" + HOW,

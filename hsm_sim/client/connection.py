@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import trio
 
 from saklar.codecs import FrameDecoder, FrameError, framing
-from saklar.hsm_sim.responder import MAX_FRAME
+from saklar.hsm_sim.server.responder import MAX_FRAME
 
 WRITE_TIMEOUT_S = 10.0
 """An HSM that takes no byte for so long is gone in all but name."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import trio
 
-from saklar.hsm_sim.server import serve_connection
+from saklar.hsm_sim.server.connection import serve_connection
 from saklar.hsm_sim.unit import Hsm
 
 

@@ -1,13 +1,14 @@
 """A0: generate a key."""
 
-from saklar.hsm_sim import attributes, keys
-from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.crypto.tr31_header import Header
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.families import attributes
+from saklar.hsm_sim.families.transport import ZMK_FLAG, zmk_or_tmk
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.lmk import KeyBlockLmk
 from saklar.hsm_sim.layout import Maybe, Values, When, characters, hexadecimal, key
-from saklar.hsm_sim.lmk import KeyBlockLmk
-from saklar.hsm_sim.transport import ZMK_FLAG, zmk_or_tmk
 
 GENERATE, GENERATE_AND_EXPORT = "0", "1"
 

@@ -4,7 +4,7 @@ import dataclasses
 
 from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.components import Components, formed
+from saklar.hsm_sim.families.components import Components, formed
 from saklar.hsm_sim.layout import Optional, Values, characters, digits, hexadecimal, key
 
 

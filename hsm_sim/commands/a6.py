@@ -1,10 +1,11 @@
 """A6: import a key."""
 
-from saklar.hsm_sim import attributes, keys
-from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode, HsmWarning
-from saklar.hsm_sim.key_types import ZMK
+from saklar.hsm_sim.families import attributes
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import ZMK
 from saklar.hsm_sim.layout import Values, characters, hexadecimal, key
 
 

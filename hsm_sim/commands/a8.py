@@ -1,11 +1,12 @@
 """A8: export a key of any type."""
 
-from saklar.hsm_sim import attributes, keys
-from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.families import attributes
+from saklar.hsm_sim.families.transport import ZMK_FLAG, zmk_or_tmk
+from saklar.hsm_sim.keys.clear_key import Use
 from saklar.hsm_sim.layout import Values, characters, hexadecimal, key
-from saklar.hsm_sim.transport import ZMK_FLAG, zmk_or_tmk
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -1,12 +1,12 @@
 """AE: translate a TMK, TPK or PVK from under the LMK to under a TMK."""
 
 from saklar.hsm_sim import keys
-from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode
-from saklar.hsm_sim.key_types import TMK
+from saklar.hsm_sim.families.transport import OPTIONS
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import TMK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.transport import OPTIONS
 
 TERMINAL_KEY = "002"
 """TMK, TPK or PVK."""

@@ -1,5 +1,5 @@
 """AW: import a CVK pair, from under a ZMK to under the LMK."""
 
-from saklar.hsm_sim.transport import importing
+from saklar.hsm_sim.families.transport import importing
 
 COMMAND = importing("AW", "Import a CVK pair", "402", "cvk")

@@ -1,10 +1,10 @@
 """BC: verify a PIN under a TPK by comparison with one under the LMK."""
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.key_types import TPK
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.verification import PinUnderLmk, pin_in, same, stored_pin
+from saklar.hsm_sim.keys.key_types import TPK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PinUnderLmk, pin_in, same, stored_pin
 
 
 def execute(unit: Unit, request: Values) -> Values:

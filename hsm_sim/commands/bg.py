@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from saklar.hsm_sim import pin_under_lmk, pins
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families import pin_under_lmk, pins
+from saklar.hsm_sim.families.verification import PinUnderLmk
 from saklar.hsm_sim.layout import Values
-from saklar.hsm_sim.verification import PinUnderLmk
 
 
 def execute(unit: Unit, request: Values) -> Values:

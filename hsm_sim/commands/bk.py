@@ -1,10 +1,10 @@
 """BK: generate the IBM offset of a PIN in a block."""
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, offset_of
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, offset_of
+from saklar.hsm_sim.families.verification import pin_in
 from saklar.hsm_sim.layout import Values, hexadecimal, key
-from saklar.hsm_sim.verification import pin_in
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -2,9 +2,9 @@
 
 from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families.transport import CHECK_VALUE, shown_check_value
+from saklar.hsm_sim.families.typed_keys import TYPED_KEY, check_length, type_of
 from saklar.hsm_sim.layout import Optional, Values, digits
-from saklar.hsm_sim.transport import CHECK_VALUE, shown_check_value
-from saklar.hsm_sim.typed_keys import TYPED_KEY, check_length, type_of
 
 
 def execute(unit: Unit, request: Values) -> Values:

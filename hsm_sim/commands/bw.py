@@ -1,10 +1,11 @@
 """BW: take a key from under the old LMK to under the LMK."""
 
-from saklar.hsm_sim import attributes, keys
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families import attributes
+from saklar.hsm_sim.families.transport import CHECK_VALUE, shown_check_value
+from saklar.hsm_sim.families.typed_keys import TYPED_KEY, check_length, type_of
 from saklar.hsm_sim.layout import Maybe, Optional, Values, characters, digits, key_pair
-from saklar.hsm_sim.transport import CHECK_VALUE, shown_check_value
-from saklar.hsm_sim.typed_keys import TYPED_KEY, check_length, type_of
 
 AS_IT_IS = "0"
 WITH_CHECK_VALUE = "1"

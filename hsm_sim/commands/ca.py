@@ -1,11 +1,12 @@
 """CA: translate a PIN from a TPK to a ZPK."""
 
-from saklar.hsm_sim import keys, pins
-from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.key_types import TPK
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.pin_destination import DESTINATION_KEY, DESTINATION_KSN, destination_key
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import TPK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.pin_destination import DESTINATION_KEY, DESTINATION_KSN, destination_key
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -1,10 +1,10 @@
 """CK: verify a PIN from DUKPT by its IBM offset, the old way."""
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.dukpt import KSN
-from saklar.hsm_sim.dukpt_pins import dukpt_pin
-from saklar.hsm_sim.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, check_offset
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.dukpt import KSN
+from saklar.hsm_sim.families.dukpt_pins import dukpt_pin
+from saklar.hsm_sim.families.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, check_offset
 from saklar.hsm_sim.layout import Values, hexadecimal, key
 
 FORMAT_0 = "01"

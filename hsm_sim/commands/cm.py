@@ -1,12 +1,12 @@
 """CM: verify a PIN from DUKPT by its Visa PVV, the old way."""
 
-from saklar.hsm_sim import pins
-from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.dukpt import KSN
-from saklar.hsm_sim.dukpt_pins import dukpt_pin
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.dukpt import KSN
+from saklar.hsm_sim.families.dukpt_pins import dukpt_pin
+from saklar.hsm_sim.families.verification import PVK_PAIR, PVKI, PVV, pvv_of, same
+from saklar.hsm_sim.keys.clear_key import Use
 from saklar.hsm_sim.layout import Values, hexadecimal, key
-from saklar.hsm_sim.verification import PVK_PAIR, PVKI, PVV, pvv_of, same
 
 FORMAT_0 = "01"
 

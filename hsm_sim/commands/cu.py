@@ -1,9 +1,9 @@
 """CU: verify a PIN by its Visa PVV, and generate the PVV of a new one: a PIN change by the cardholder."""
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.verification import PVK_PAIR, PVKI, PVV, pin_in, pvk_pair, pvv_of, same
 from saklar.hsm_sim.layout import Values, digits, hexadecimal, key
-from saklar.hsm_sim.verification import PVK_PAIR, PVKI, PVV, pin_in, pvk_pair, pvv_of, same
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -3,13 +3,13 @@
 import re
 
 from saklar.hsm_sim import keys
-from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.crypto import cvv
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import CVK
+from saklar.hsm_sim.families.verification import same
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import CVK
 from saklar.hsm_sim.layout import Field, Optional, Values, digits, key_pair
-from saklar.hsm_sim.verification import same
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -1,11 +1,11 @@
 """DA: verify a PIN under a TPK by its IBM offset."""
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, check_offset
-from saklar.hsm_sim.key_types import TPK
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, check_offset
+from saklar.hsm_sim.families.verification import pin_in
+from saklar.hsm_sim.keys.key_types import TPK
 from saklar.hsm_sim.layout import Values, digits, key
-from saklar.hsm_sim.verification import pin_in
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -1,11 +1,11 @@
 """DC: verify a PIN under a TPK by its Visa PVV."""
 
-from saklar.hsm_sim import pins
-from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.key_types import TPK
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.verification import PVK_PAIR, PVKI, PVV, pin_in, pvv_of, same
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import TPK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PVK_PAIR, PVKI, PVV, pin_in, pvv_of, same
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -1,10 +1,10 @@
 """DE: generate the IBM offset of a PIN under the LMK."""
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, offset_of
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, offset_of
+from saklar.hsm_sim.families.verification import PinUnderLmk, stored_pin
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PinUnderLmk, stored_pin
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -1,9 +1,9 @@
 """DG: generate the Visa PVV of a PIN under the LMK."""
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.verification import PVK_PAIR, PVKI, PVV, PinUnderLmk, pvv_of, stored_pin
 from saklar.hsm_sim.layout import Values
-from saklar.hsm_sim.verification import PVK_PAIR, PVKI, PVV, PinUnderLmk, pvv_of, stored_pin
 
 
 def execute(unit: Unit, request: Values) -> Values:

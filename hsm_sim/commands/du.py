@@ -1,10 +1,17 @@
 """DU: verify a PIN by its IBM offset, and generate the offset of a new one: a PIN change by the cardholder."""
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, check_offset, offset_of
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.ibm_offsets import (
+    CHECK_LENGTH,
+    DECIMALISATION,
+    OFFSET,
+    VALIDATION,
+    check_offset,
+    offset_of,
+)
+from saklar.hsm_sim.families.verification import pin_in
 from saklar.hsm_sim.layout import Values, hexadecimal, key
-from saklar.hsm_sim.verification import pin_in
 
 
 def execute(unit: Unit, request: Values) -> Values:

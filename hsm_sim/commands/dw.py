@@ -1,5 +1,5 @@
 """DW: import a BDK, from under a ZMK to under the LMK."""
 
-from saklar.hsm_sim.transport import importing
+from saklar.hsm_sim.families.transport import importing
 
 COMMAND = importing("DW", "Import a BDK", "009", "bdk")

@@ -1,10 +1,10 @@
 """EE: derive a PIN by its IBM offset."""
 
-from saklar.hsm_sim import pin_under_lmk, pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, derived_pin
+from saklar.hsm_sim.families import pin_under_lmk, pins
+from saklar.hsm_sim.families.ibm_offsets import CHECK_LENGTH, DECIMALISATION, OFFSET, VALIDATION, derived_pin
+from saklar.hsm_sim.families.verification import PinUnderLmk
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PinUnderLmk
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -1,10 +1,10 @@
 """EI: generate an RSA key pair."""
 
-from saklar.hsm_sim import asymmetric
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.counted import CountedDigits
 from saklar.hsm_sim.crypto import rsa
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.families import asymmetric
 from saklar.hsm_sim.layout import Choice, Optional, Values, digits
 
 CODE = "EI"

@@ -1,5 +1,5 @@
 """FA: import a ZPK, from under a ZMK to under the LMK."""
 
-from saklar.hsm_sim.transport import importing
+from saklar.hsm_sim.families.transport import importing
 
 COMMAND = importing("FA", "Import a ZPK", "001", "zpk")

@@ -1,9 +1,9 @@
 """FW: generate the Visa PVV of a PIN in a block."""
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.verification import PVK_PAIR, PVKI, PVV, pin_in, pvv_of
 from saklar.hsm_sim.layout import Values, hexadecimal, key
-from saklar.hsm_sim.verification import PVK_PAIR, PVKI, PVV, pin_in, pvv_of
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -2,11 +2,11 @@
 
 import re
 
-from saklar.hsm_sim import asymmetric
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.counted import CountedDigits
 from saklar.hsm_sim.crypto import ecc
 from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.families import asymmetric
 from saklar.hsm_sim.layout import Choice, Field, Literal, Optional, Values, digits, remainder
 
 _CURVES = {"00": "P-256", "01": "P-384", "02": "P-521"}

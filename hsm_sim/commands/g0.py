@@ -1,11 +1,11 @@
 """G0: translate a PIN from DUKPT to a ZPK."""
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.dukpt import KSN
-from saklar.hsm_sim.dukpt_pins import FLAG, pin_key
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.dukpt import KSN
+from saklar.hsm_sim.families.dukpt_pins import FLAG, pin_key
+from saklar.hsm_sim.families.pin_destination import DESTINATION_KEY, DESTINATION_KSN, destination_key
 from saklar.hsm_sim.layout import Values, hexadecimal, key
-from saklar.hsm_sim.pin_destination import DESTINATION_KEY, DESTINATION_KSN, destination_key
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -1,7 +1,7 @@
 """GG: form a ZMK of three components."""
 
-from saklar.hsm_sim.components import Components
-from saklar.hsm_sim.generation import forming_zmk
+from saklar.hsm_sim.families.components import Components
+from saklar.hsm_sim.families.generation import forming_zmk
 from saklar.hsm_sim.layout import pair
 
 COMMAND = forming_zmk(

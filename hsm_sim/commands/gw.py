@@ -4,11 +4,11 @@ from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.counted import CountedDigits
 from saklar.hsm_sim.crypto import dukpt_tdes, mac
-from saklar.hsm_sim.dukpt import KSN, ksn_bytes
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import BDK
+from saklar.hsm_sim.families.dukpt import KSN, ksn_bytes
+from saklar.hsm_sim.families.verification import same
+from saklar.hsm_sim.keys.key_types import BDK
 from saklar.hsm_sim.layout import Choice, Maybe, Values, When, hexadecimal, key
-from saklar.hsm_sim.verification import same
 
 VERIFY, GENERATE = "1", "4"
 

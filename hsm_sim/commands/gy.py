@@ -1,7 +1,7 @@
 """GY: form a ZMK of 2 to 9 components."""
 
-from saklar.hsm_sim.components import Components
-from saklar.hsm_sim.generation import forming_zmk
+from saklar.hsm_sim.families.components import Components
+from saklar.hsm_sim.families.generation import forming_zmk
 from saklar.hsm_sim.layout import digits, pair
 
 COMMAND = forming_zmk(

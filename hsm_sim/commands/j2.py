@@ -1,8 +1,8 @@
 """J2: report the load."""
 
-from saklar.hsm_sim import reports
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.counters import LoadHistogram
+from saklar.hsm_sim.families import reports
 from saklar.hsm_sim.layout import Values
 
 END = ";"

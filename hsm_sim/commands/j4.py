@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from saklar.hsm_sim import reports
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.counters import UNKNOWN
+from saklar.hsm_sim.families import reports
 from saklar.hsm_sim.layout import Values
 
 

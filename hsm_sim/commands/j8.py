@@ -1,8 +1,8 @@
 """J8: report the counts of what should not happen."""
 
-from saklar.hsm_sim import reports
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.families import reports
 from saklar.hsm_sim.layout import Values, digits
 
 

@@ -1,10 +1,10 @@
 """JA: generate a random PIN."""
 
-from saklar.hsm_sim import pin_under_lmk, pins
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.families import pin_under_lmk, pins
+from saklar.hsm_sim.families.verification import PinUnderLmk
 from saklar.hsm_sim.layout import Values, digits
-from saklar.hsm_sim.verification import PinUnderLmk
 
 SHORTEST, LONGEST = 4, 12
 

@@ -1,10 +1,10 @@
 """JC: translate a PIN from a TPK to the LMK."""
 
-from saklar.hsm_sim import pin_under_lmk, pins
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.key_types import TPK
+from saklar.hsm_sim.families import pin_under_lmk, pins
+from saklar.hsm_sim.families.verification import PinUnderLmk, pin_in
+from saklar.hsm_sim.keys.key_types import TPK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PinUnderLmk, pin_in
 
 
 def execute(unit: Unit, request: Values) -> Values:

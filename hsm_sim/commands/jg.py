@@ -1,11 +1,12 @@
 """JG: translate a PIN from the LMK to a ZPK."""
 
-from saklar.hsm_sim import keys, pins
-from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.key_types import ZPK
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.verification import PinUnderLmk, stored_pin
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import ZPK
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.verification import PinUnderLmk, stored_pin
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -2,11 +2,11 @@
 
 import re
 
-from saklar.hsm_sim import reports
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.families import reports
+from saklar.hsm_sim.keys.lmk import TDES_BLOCK, TEST_LMKS, KeyBlockLmk, Lmk
 from saklar.hsm_sim.layout import Field, Values, digits
-from saklar.hsm_sim.lmk import TDES_BLOCK, TEST_LMKS, KeyBlockLmk, Lmk
 
 RUNNING, NOT_RUNNING, NOT_CONFIGURED = "1", "2", "3"
 NOT_TAMPERED = "1"

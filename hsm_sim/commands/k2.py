@@ -1,11 +1,11 @@
 """K2: verify a truncated application cryptogram (CAP)."""
 
-from saklar.hsm_sim import emv
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.counted import CountedDigits
 from saklar.hsm_sim.crypto import emv_cryptogram, emv_keys
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.families import emv
 from saklar.hsm_sim.layout import Choice, Literal, Values, When, raw
 
 OPTION_A, OPTION_B = "0", "1"

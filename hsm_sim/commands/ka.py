@@ -2,8 +2,8 @@
 
 from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families.transport import CHECK_VALUE, OPTIONS, shown_check_value
 from saklar.hsm_sim.layout import Values, digits, key
-from saklar.hsm_sim.transport import CHECK_VALUE, OPTIONS, shown_check_value
 
 
 def execute(unit: Unit, request: Values) -> Values:

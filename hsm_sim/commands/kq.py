@@ -2,13 +2,13 @@
 
 import hmac
 
-from saklar.hsm_sim import emv
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.counted import Counted
 from saklar.hsm_sim.crypto import emv_keys, emv_script
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import MK_SMI
+from saklar.hsm_sim.families import emv
+from saklar.hsm_sim.keys.key_types import MK_SMI
 from saklar.hsm_sim.layout import Choice, Values, When, key, raw
 
 VISA, MASTERCARD = "0", "1"

@@ -1,11 +1,11 @@
 """KW: verify an application cryptogram (ARQC) of EMV 4.x, and generate the response (ARPC)."""
 
-from saklar.hsm_sim import emv
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.counted import CountedDigits
 from saklar.hsm_sim.crypto import emv_cryptogram, emv_keys
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.families import emv
 from saklar.hsm_sim.layout import Choice, Literal, Values, When, raw
 
 VERIFYING, METHOD_1, METHOD_2 = ("0", "1", "3"), ("1", "2"), ("3", "4")

@@ -1,8 +1,8 @@
 """LO: take a decimalisation table from under the old LMK to under the LMK."""
 
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.decimalisation_tables import TABLE, decrypt_table, encrypt_table
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.families.decimalisation_tables import TABLE, decrypt_table, encrypt_table
 from saklar.hsm_sim.layout import Values
 
 

@@ -1,7 +1,7 @@
 """M0: encrypt a block of data."""
 
-from saklar.hsm_sim import datablocks
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families import datablocks
 from saklar.hsm_sim.keys import Use
 from saklar.hsm_sim.layout import Values
 

@@ -1,8 +1,8 @@
 """M4: translate a block of data from one key to another."""
 
-from saklar.hsm_sim import datablocks
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode
+from saklar.hsm_sim.families import datablocks
 from saklar.hsm_sim.keys import Use
 from saklar.hsm_sim.layout import Values
 

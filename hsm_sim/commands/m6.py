@@ -1,9 +1,9 @@
 """M6: generate a MAC."""
 
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families.macs import MAC, REQUEST, mac_of
 from saklar.hsm_sim.keys import Use
 from saklar.hsm_sim.layout import Values
-from saklar.hsm_sim.macs import MAC, REQUEST, mac_of
 
 
 def execute(unit: Unit, request: Values) -> Values:

@@ -1,10 +1,10 @@
 """M8: verify a MAC."""
 
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families.macs import FINISHED, IV, MAC, REQUEST, UNFINISHED, mac_of
+from saklar.hsm_sim.families.verification import same
 from saklar.hsm_sim.keys import Use
 from saklar.hsm_sim.layout import Maybe, Values, When
-from saklar.hsm_sim.macs import FINISHED, IV, MAC, REQUEST, UNFINISHED, mac_of
-from saklar.hsm_sim.verification import same
 
 
 def execute(unit: Unit, request: Values) -> Values:

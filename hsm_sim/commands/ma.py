@@ -1,9 +1,9 @@
 """MA: generate a MAC under a TAK (old form)."""
 
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families.macs import REST, SHORT_MAC, mac_under_tak
 from saklar.hsm_sim.keys import Use
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.macs import REST, SHORT_MAC, mac_under_tak
 
 
 def execute(unit: Unit, request: Values) -> Values:

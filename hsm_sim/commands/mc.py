@@ -1,10 +1,10 @@
 """MC: verify a MAC under a TAK (old form)."""
 
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families.macs import REST, SHORT_MAC, mac_under_tak
+from saklar.hsm_sim.families.verification import same
 from saklar.hsm_sim.keys import Use
 from saklar.hsm_sim.layout import Values, key
-from saklar.hsm_sim.macs import REST, SHORT_MAC, mac_under_tak
-from saklar.hsm_sim.verification import same
 
 
 def execute(unit: Unit, request: Values) -> Values:

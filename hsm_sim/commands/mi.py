@@ -1,5 +1,5 @@
 """MI: import a TAK, from under a ZMK to under the LMK."""
 
-from saklar.hsm_sim.transport import importing
+from saklar.hsm_sim.families.transport import importing
 
 COMMAND = importing("MI", "Import a TAK", "003", "tak")

@@ -5,9 +5,9 @@ from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.counted import Counted
 from saklar.hsm_sim.crypto import mac
 from saklar.hsm_sim.errors import ErrorCode
-from saklar.hsm_sim.key_types import ZAK
+from saklar.hsm_sim.families.macs import IV, PARTS, STARTED
+from saklar.hsm_sim.keys.key_types import ZAK
 from saklar.hsm_sim.layout import Choice, Values, When, hexadecimal, key
-from saklar.hsm_sim.macs import IV, PARTS, STARTED
 
 
 def execute(unit: Unit, request: Values) -> Values:

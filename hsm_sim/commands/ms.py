@@ -6,9 +6,9 @@ from saklar.hsm_sim.counted import Counted, CountedHex
 from saklar.hsm_sim.crypto import mac
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import TAK, ZAK
+from saklar.hsm_sim.families.macs import BINARY, HEX, IV, PARTS, STARTED, UNFINISHED
+from saklar.hsm_sim.keys.key_types import TAK, ZAK
 from saklar.hsm_sim.layout import Choice, Values, When, hexadecimal, key
-from saklar.hsm_sim.macs import BINARY, HEX, IV, PARTS, STARTED, UNFINISHED
 
 _KEY_TYPES = {"0": TAK, "1": ZAK}
 _LENGTHS = {"0": 8, "1": 16}

@@ -2,11 +2,11 @@
 
 import re
 
-from saklar.hsm_sim import pins
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.crypto import decimalisation, tdes
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.verification import PinUnderLmk, stored_pin
 from saklar.hsm_sim.layout import Field, Values, digits
-from saklar.hsm_sim.verification import PinUnderLmk, stored_pin
 
 REFERENCE_PAIR = 9
 """Index of LMK pair 18-19, for the reference numbers on PIN mailers."""

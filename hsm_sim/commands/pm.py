@@ -2,13 +2,13 @@
 
 import re
 
-from saklar.hsm_sim import emv
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.counted import CountedDigits
 from saklar.hsm_sim.crypto import cvv, emv_keys
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import MK_CVC3
+from saklar.hsm_sim.families import emv
+from saklar.hsm_sim.keys.key_types import MK_CVC3
 from saklar.hsm_sim.layout import Choice, Field, Literal, Maybe, Values, digits, hexadecimal, key
 
 OPTION_A, OPTION_B = "A", "B"

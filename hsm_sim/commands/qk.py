@@ -1,9 +1,9 @@
 """QK: take a PIN under the LMK to another account number."""
 
-from saklar.hsm_sim import pin_under_lmk, pins
 from saklar.hsm_sim.command import Command, Unit
+from saklar.hsm_sim.families import pin_under_lmk, pins
+from saklar.hsm_sim.families.verification import PinUnderLmk, stored_pin
 from saklar.hsm_sim.layout import Values, digits
-from saklar.hsm_sim.verification import PinUnderLmk, stored_pin
 
 
 def execute(unit: Unit, request: Values) -> Values:

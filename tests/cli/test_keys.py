@@ -7,8 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from saklar.cli.app import app
-from saklar.hsm_sim import Hsm, key_types, keys, load_lmk
-from saklar.hsm_sim.lmk_file import PASSPHRASE_VARIABLE
+from saklar.hsm_sim import Hsm, keys, load_lmk
+from saklar.hsm_sim.keys import key_types
+from saklar.hsm_sim.keys.lmk_file import PASSPHRASE_VARIABLE
 
 PASSPHRASE = "correct horse battery"
 ZPK = "U1EF828AA8F6B80EB83E19FBC373F3A85"

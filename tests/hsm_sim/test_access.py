@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 from trio.testing import memory_stream_pair
 
 from saklar.hsm_sim import serve_hsm
-from saklar.hsm_sim.access import Access, AccessError
 from saklar.hsm_sim.counters import Counters
-from saklar.hsm_sim.server import serve_connection
+from saklar.hsm_sim.server.access import Access, AccessError
+from saklar.hsm_sim.server.connection import serve_connection
 
 from .wire import ask, frame, read_frame
 

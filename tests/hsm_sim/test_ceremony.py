@@ -3,8 +3,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
 from saklar.hsm_sim import LmkError
-from saklar.hsm_sim.ceremony import KINDS, check_value, form_lmk, new_component, read_component
 from saklar.hsm_sim.crypto import tdes
+from saklar.hsm_sim.keys.ceremony import KINDS, check_value, form_lmk, new_component, read_component
 
 ONE, TWO = bytes(range(32)), bytes(range(100, 132))
 

@@ -10,7 +10,7 @@ import trio
 import trustme
 
 from saklar.hsm_sim import HsmClient, client_tls, serve_hsm, tcp_hsm
-from saklar.hsm_sim.access import Access
+from saklar.hsm_sim.server.access import Access
 
 from .fake_hsm import echo, echoed
 

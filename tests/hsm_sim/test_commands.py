@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saklar.hsm_sim import Hsm, build_command, keys, load_lmk, pan12, parse_response, pin_under_lmk, schemes
+from saklar.hsm_sim import Hsm, build_command, keys, load_lmk, pan12, parse_response
 from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.commands import COMMANDS
-from saklar.hsm_sim.decimalisation_tables import encrypt_table
+from saklar.hsm_sim.families import pin_under_lmk
+from saklar.hsm_sim.families.decimalisation_tables import encrypt_table
+from saklar.hsm_sim.keys import schemes
 from saklar.hsm_sim.layout import Reader, read_all
 from saklar.hsm_sim.security import PERMISSIVE
 
@@ -286,7 +288,7 @@ def test_a_generated_key_has_the_check_value_that_bu_gives(hsm, scheme, flag):
 
 def test_a_generated_key_under_a_zmk_is_the_same_key(hsm):
     from saklar.hsm_sim import decrypt_under_lmk
-    from saklar.hsm_sim.schemes import unwrap
+    from saklar.hsm_sim.keys.schemes import unwrap
 
     zmk = ZMK.decode()
     request = build_command("A0", mode="1", key_type="001", lmk_scheme="U", zmk_flag="0", zmk=zmk, zmk_scheme="X")
@@ -297,7 +299,7 @@ def test_a_generated_key_under_a_zmk_is_the_same_key(hsm):
 
 def test_hc_gives_one_key_twice(hsm):
     from saklar.hsm_sim import decrypt_under_lmk
-    from saklar.hsm_sim.schemes import unwrap
+    from saklar.hsm_sim.keys.schemes import unwrap
 
     made = parse_response("HC", hsm.execute(build_command("HC", current_key=TPK))).values
     clear = decrypt_under_lmk(hsm.lmk, "002", made["key_under_lmk"]).data

@@ -10,7 +10,7 @@ from trio.testing import memory_stream_pair
 from saklar.hsm_sim import serve_hsm
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.counters import Counters
-from saklar.hsm_sim.server import serve_connection
+from saklar.hsm_sim.server.connection import serve_connection
 
 from .wire import ask, frame
 

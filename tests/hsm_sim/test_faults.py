@@ -13,9 +13,9 @@ from trio.testing import memory_stream_pair
 
 from saklar.hsm_sim import serve_hsm
 from saklar.hsm_sim.counters import Counters
-from saklar.hsm_sim.fault_rules import FaultError, FaultRule
-from saklar.hsm_sim.faults import Faults
-from saklar.hsm_sim.server import serve_connection
+from saklar.hsm_sim.server.connection import serve_connection
+from saklar.hsm_sim.server.fault_rules import FaultError, FaultRule
+from saklar.hsm_sim.server.faults import Faults
 
 from .wire import ask, frame, read_frame
 
@@ -234,7 +234,7 @@ async def test_late_responses_come_to_a_client_that_has_finished_sending(connect
 
 
 async def test_late_responses_that_are_not_taken_are_bounded(hsm, nursery, monkeypatch, autojump_clock):
-    monkeypatch.setattr("saklar.hsm_sim.outlet.MAX_LATE", 10)
+    monkeypatch.setattr("saklar.hsm_sim.server.outlet.MAX_LATE", 10)
     ours, theirs = memory_stream_pair()
     counters = Counters()
     nursery.start_soon(partial(serve_connection, hsm, theirs, 4, counters=counters, faults=faults("latency 10000")))

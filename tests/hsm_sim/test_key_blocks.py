@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from psec import tr31 as psec_tr31
 
 from saklar.hsm_sim import ClearKey, HsmError, decrypt_under_lmk, encrypt_under_lmk, load_lmk
-from saklar.hsm_sim import key_types as kt
-from saklar.hsm_sim.clear_key import AES, TDES, Use, generate
 from saklar.hsm_sim.crypto.tr31_header import Header
 from saklar.hsm_sim.keys import decrypt_under_key, encrypt_under_key
+from saklar.hsm_sim.keys import key_types as kt
+from saklar.hsm_sim.keys.clear_key import AES, TDES, Use, generate
 
 TDES_LMK, AES_LMK, VARIANT = load_lmk("test-tdes-block"), load_lmk("test-aes-block"), load_lmk("test")
 LENGTHS = {TDES: (8, 16, 24), AES: (16, 24, 32)}

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saklar.hsm_sim import ClearKey, Hsm, build_command, encrypt_under_lmk, load_lmk, parse_response
-from saklar.hsm_sim.clear_key import generate
 from saklar.hsm_sim.crypto.blocks import xor
 from saklar.hsm_sim.crypto.tr31_header import Header
 from saklar.hsm_sim.keys import decrypt_under_lmk
+from saklar.hsm_sim.keys.clear_key import generate
 
 LMK, BLOCK_LMK = load_lmk("test"), load_lmk("test-tdes-block")
 

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saklar.hsm_sim import ClearKey, HsmError, decrypt_under_lmk, encrypt_under_lmk, load_lmk
-from saklar.hsm_sim.key_types import NAMES
 from saklar.hsm_sim.keys import SCHEME_DIGITS, generate
+from saklar.hsm_sim.keys.key_types import NAMES
 
 ZPK = "U1EF828AA8F6B80EB83E19FBC373F3A85"
 

@@ -4,9 +4,9 @@ import stat
 import pytest
 
 from saklar.hsm_sim import LmkError, load_lmk
-from saklar.hsm_sim.ceremony import KINDS, form_lmk, new_component
-from saklar.hsm_sim.lmk import KeyBlockLmk
-from saklar.hsm_sim.lmk_file import PASSPHRASE_VARIABLE, read_pairs, save_lmk
+from saklar.hsm_sim.keys.ceremony import KINDS, form_lmk, new_component
+from saklar.hsm_sim.keys.lmk import KeyBlockLmk
+from saklar.hsm_sim.keys.lmk_file import PASSPHRASE_VARIABLE, read_pairs, save_lmk
 
 PASSPHRASE = "correct horse battery"
 PAIR = "01010101010101017902CD1FD36EF8BA"

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saklar.hsm_sim import ClearKey, Hsm, build_command, encrypt_under_lmk, load_lmk, parse_response
-from saklar.hsm_sim.ceremony import form_lmk
 from saklar.hsm_sim.crypto import dukpt_tdes, pin_block, pin_block_aes, tdes
-from saklar.hsm_sim.decimalisation_tables import encrypt_table
+from saklar.hsm_sim.families.decimalisation_tables import encrypt_table
 from saklar.hsm_sim.keys import decrypt_under_lmk
+from saklar.hsm_sim.keys.ceremony import form_lmk
 from saklar.hsm_sim.security import PERMISSIVE, Security
 
 LMK, OLD_LMK = load_lmk("test"), form_lmk("variant", [bytes(range(32))], "old")

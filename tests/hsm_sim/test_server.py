@@ -5,7 +5,7 @@ import trio
 from trio.testing import lockstep_stream_pair, memory_stream_pair
 
 from saklar.hsm_sim import serve_hsm
-from saklar.hsm_sim.server import serve_connection
+from saklar.hsm_sim.server.connection import serve_connection
 
 
 def frame(payload):

@@ -11,7 +11,7 @@ from trio.testing import lockstep_stream_pair, memory_stream_pair
 from saklar.hsm_sim import serve_hsm
 from saklar.hsm_sim.counters import Counters
 from saklar.hsm_sim.crypto import rsa
-from saklar.hsm_sim.server import READ_SIZE, serve_connection
+from saklar.hsm_sim.server.connection import READ_SIZE, serve_connection
 
 from .wire import ask, frame, read_frame
 

@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 from trio.testing import lockstep_stream_pair
 
 from saklar.hsm_sim import serve_hsm
-from saklar.hsm_sim.access import Access, AccessError, tls_context
 from saklar.hsm_sim.counters import Counters
-from saklar.hsm_sim.server import serve_connection
+from saklar.hsm_sim.server.access import Access, AccessError, tls_context
+from saklar.hsm_sim.server.connection import serve_connection
 
 from .wire import ask, frame
 

@@ -9,8 +9,8 @@ from trio.testing import memory_stream_pair
 from saklar.hsm_sim import Hsm, build_command, load_lmk
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.layout import Reader, read_all, shown_names
-from saklar.hsm_sim.server import serve_connection
-from saklar.hsm_sim.trace import MASK, OWN_NAMES, request_line, response_line
+from saklar.hsm_sim.server.connection import serve_connection
+from saklar.hsm_sim.server.trace import MASK, OWN_NAMES, request_line, response_line
 
 from .test_commands import BANK, GOOD, NORTH, ZMK
 from .wire import frame

@@ -3,14 +3,14 @@
 import dataclasses
 import secrets
 
-from saklar.hsm_sim import key_types
-from saklar.hsm_sim.clear_key import AES, TDES, ClearKey, Use
 from saklar.hsm_sim.crypto import aes, tdes, tr31
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.crypto.tr31_header import Header, HeaderError, Tr31Error
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import KeyType
-from saklar.hsm_sim.lmk import AES_BLOCK, TDES_BLOCK
+from saklar.hsm_sim.keys import key_types
+from saklar.hsm_sim.keys.clear_key import AES, TDES, ClearKey, Use
+from saklar.hsm_sim.keys.key_types import KeyType
+from saklar.hsm_sim.keys.lmk import AES_BLOCK, TDES_BLOCK
 
 LMK_BLOCK, TR31_BLOCK = "S", "R"
 """Schemes of key blocks: payShield's own, TR-31."""

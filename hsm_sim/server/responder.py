@@ -14,8 +14,8 @@ from saklar.hsm_sim.commands import COMMANDS, ei
 from saklar.hsm_sim.counters import UNKNOWN, Counters
 from saklar.hsm_sim.crypto import rsa
 from saklar.hsm_sim.errors import HsmError
-from saklar.hsm_sim.faults import Fault, Faults
-from saklar.hsm_sim.trace import request_line, response_line
+from saklar.hsm_sim.server.faults import Fault, Faults
+from saklar.hsm_sim.server.trace import request_line, response_line
 from saklar.hsm_sim.unit import Hsm, refusal
 
 MAX_FRAME = 32_768

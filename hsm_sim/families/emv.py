@@ -2,13 +2,14 @@
 
 import hmac
 
-from saklar.hsm_sim import key_types, keys
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.counted import Counted
 from saklar.hsm_sim.crypto import emv_cryptogram, emv_keys, tdes
 from saklar.hsm_sim.crypto.emv_cryptogram import Padding
 from saklar.hsm_sim.errors import ErrorCode, HsmError, HsmWarning
-from saklar.hsm_sim.key_types import KeyType
+from saklar.hsm_sim.keys import key_types
+from saklar.hsm_sim.keys.key_types import KeyType
 from saklar.hsm_sim.layout import Literal, Maybe, Part, Values, key, raw
 
 MODE, SCHEME = ErrorCode.KEY_TYPE_CODE, ErrorCode.KEY_LENGTH_FLAG

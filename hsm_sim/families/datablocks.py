@@ -12,9 +12,9 @@ from saklar.hsm_sim.command import TRAILER, Unit
 from saklar.hsm_sim.counted import Counted
 from saklar.hsm_sim.crypto import dukpt_tdes, tdes
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
-from saklar.hsm_sim.dukpt import Ksn, ksn_bytes
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import ANY, BDK, DEK, TEK, ZEK
+from saklar.hsm_sim.families.dukpt import Ksn, ksn_bytes
+from saklar.hsm_sim.keys.key_types import ANY, BDK, DEK, TEK, ZEK
 from saklar.hsm_sim.layout import Choice, Part, Reader, Values, When, hexadecimal, key
 
 Cipher = Callable[[bytes, bytes, bytes], bytes]

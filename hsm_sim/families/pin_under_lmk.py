@@ -13,7 +13,7 @@ from __future__ import annotations
 from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.crypto import tdes
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.lmk import Lmk
+from saklar.hsm_sim.keys.lmk import Lmk
 
 _PAIR = 1
 """Index of LMK pair 02-03, for PINs in host storage."""

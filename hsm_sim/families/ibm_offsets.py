@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 
 from saklar.hsm_sim import keys
-from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.crypto import ibm3624
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
-from saklar.hsm_sim.decimalisation_tables import TABLE, table_of
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import PVK_IBM
+from saklar.hsm_sim.families.decimalisation_tables import TABLE, table_of
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import PVK_IBM
 from saklar.hsm_sim.layout import Field, Values, digits
 
 DECIMALISATION = TABLE

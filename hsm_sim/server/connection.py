@@ -13,9 +13,9 @@ from structlog.typing import FilteringBoundLogger
 from saklar.codecs import FrameDecoder, FrameError, framing
 from saklar.hsm_sim.counters import Counters
 from saklar.hsm_sim.crypto import rsa
-from saklar.hsm_sim.faults import Faults
-from saklar.hsm_sim.outlet import Outlet, Send, at_once, when_due
-from saklar.hsm_sim.responder import MAX_FRAME, Responder
+from saklar.hsm_sim.server.faults import Faults
+from saklar.hsm_sim.server.outlet import Outlet, Send, at_once, when_due
+from saklar.hsm_sim.server.responder import MAX_FRAME, Responder
 from saklar.hsm_sim.unit import Hsm
 
 log = structlog.get_logger()

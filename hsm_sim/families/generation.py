@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from saklar.hsm_sim import key_types, keys
-from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
-from saklar.hsm_sim.components import formed
-from saklar.hsm_sim.key_types import KeyType
+from saklar.hsm_sim.families.components import formed
+from saklar.hsm_sim.families.transport import CHECK_VALUE, OPTIONS, chosen_type, flag_of, shown_check_value
+from saklar.hsm_sim.keys import key_types
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import KeyType
 from saklar.hsm_sim.layout import Part, Values, key, pair
-from saklar.hsm_sim.transport import CHECK_VALUE, OPTIONS, chosen_type, flag_of, shown_check_value
 
 
 def generating_under(

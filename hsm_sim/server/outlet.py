@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import trio
 
-from saklar.hsm_sim.responder import Reply
+from saklar.hsm_sim.server.responder import Reply
 
 WRITE_TIMEOUT_S = 30.0
 """A client that does not take its responses for so long is cut off."""

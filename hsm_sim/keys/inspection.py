@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from saklar.hsm_sim import key_blocks, key_types, keys, schemes
-from saklar.hsm_sim.clear_key import AES, TDES
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.crypto import tr31_header
 from saklar.hsm_sim.crypto.tr31_header import Header, HeaderError, OptionalBlock
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import KeyType
-from saklar.hsm_sim.lmk import KeyBlockLmk, Lmk
+from saklar.hsm_sim.keys import key_blocks, key_types, schemes
+from saklar.hsm_sim.keys.clear_key import AES, TDES
+from saklar.hsm_sim.keys.key_types import KeyType
+from saklar.hsm_sim.keys.lmk import KeyBlockLmk, Lmk
 
 _SCHEMES = {
     "Z": "single length, or pairs of single keys",

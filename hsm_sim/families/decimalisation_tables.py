@@ -10,8 +10,8 @@ from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.crypto import decimalisation, tdes
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.keys.lmk import Lmk
 from saklar.hsm_sim.layout import hexadecimal
-from saklar.hsm_sim.lmk import Lmk
 
 TABLE = hexadecimal("decimalisation_table", 16, "decimalisation table, in the clear or under the LMK")
 

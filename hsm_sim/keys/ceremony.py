@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from saklar.hsm_sim.crypto import kcv, tdes
-from saklar.hsm_sim.lmk import (
+from saklar.hsm_sim.keys.lmk import (
     AES_BLOCK,
     KEY_BYTES,
     PAIR_BYTES,

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from saklar.hsm_sim.lmk import (
+from saklar.hsm_sim.keys.lmk import (
     AES_BLOCK,
     KEY_BYTES,
     PAIR_BYTES,

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from saklar.hsm_sim import keys
-from saklar.hsm_sim.clear_key import Use
 from saklar.hsm_sim.command import Unit
-from saklar.hsm_sim.dukpt import Ksn
-from saklar.hsm_sim.dukpt_pins import BDKS, FLAG_PATTERN, derived_pin_key
 from saklar.hsm_sim.errors import ErrorCode
-from saklar.hsm_sim.key_types import ZPK
+from saklar.hsm_sim.families.dukpt import Ksn
+from saklar.hsm_sim.families.dukpt_pins import BDKS, FLAG_PATTERN, derived_pin_key
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import ZPK
 from saklar.hsm_sim.layout import Reader, Values, key
 
 _PREFIX = "destination_"

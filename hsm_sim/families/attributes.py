@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from saklar.hsm_sim.clear_key import AES, TDES, ClearKey
 from saklar.hsm_sim.crypto import tdes
 from saklar.hsm_sim.crypto.tr31_header import Header, HeaderError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_blocks import HEADER_ERRORS
+from saklar.hsm_sim.keys.clear_key import AES, TDES, ClearKey
+from saklar.hsm_sim.keys.key_blocks import HEADER_ERRORS
+from saklar.hsm_sim.keys.lmk import TDES_BLOCK
 from saklar.hsm_sim.layout import Field, Optional, Values, characters, digits
-from saklar.hsm_sim.lmk import TDES_BLOCK
 
 ALGORITHMS = {
     "D1": ("D", 8), "T1": (TDES, 8), "T2": (TDES, 16), "T3": (TDES, 24),

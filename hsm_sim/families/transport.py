@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from saklar.hsm_sim import key_types, keys
-from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Command, Unit
 from saklar.hsm_sim.errors import ErrorCode, HsmError, HsmWarning
-from saklar.hsm_sim.key_types import ZMK
+from saklar.hsm_sim.keys import key_types
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import ZMK
 from saklar.hsm_sim.layout import Field, Optional, Part, Reader, Values, characters, digits, key, pair
 
 PAIRS = ("402", "009", "000")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from saklar.hsm_sim.crypto import mac, tdes
 from saklar.hsm_sim.errors import ErrorCode, HsmError
+from saklar.hsm_sim.keys.lmk import Lmk
 from saklar.hsm_sim.layout import Reader, Values
-from saklar.hsm_sim.lmk import Lmk
 
 _PRIVATE_KEYS = 17
 """Index of LMK pair 34-35."""

@@ -3,34 +3,14 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from saklar.hsm_sim import key_blocks, key_types, schemes
-from saklar.hsm_sim.clear_key import AES, PAIR_BYTES, TDES, ClearKey, Use, generate
 from saklar.hsm_sim.crypto import tdes
 from saklar.hsm_sim.crypto.tr31_header import Header
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import KeyType
-from saklar.hsm_sim.lmk import TDES_BLOCK, KeyBlockLmk, Lmk, VariantLmk
-from saklar.hsm_sim.schemes import SCHEME_DIGITS, scheme_of
-
-__all__ = [
-    "AES",
-    "PAIR_BYTES",
-    "SCHEME_DIGITS",
-    "SYMMETRIC",
-    "TDES",
-    "ClearKey",
-    "Use",
-    "checked",
-    "corrected",
-    "decrypt_under_key",
-    "decrypt_under_lmk",
-    "encrypt_under_key",
-    "encrypt_under_lmk",
-    "generate",
-    "scheme_of",
-    "scheme_under",
-    "usual_scheme",
-]
+from saklar.hsm_sim.keys import key_blocks, key_types, schemes
+from saklar.hsm_sim.keys.clear_key import AES, TDES, ClearKey, Use
+from saklar.hsm_sim.keys.key_types import KeyType
+from saklar.hsm_sim.keys.lmk import TDES_BLOCK, KeyBlockLmk, Lmk, VariantLmk
+from saklar.hsm_sim.keys.schemes import scheme_of
 
 SYMMETRIC = TDES + AES
 """Algorithms, for commands that take keys of each."""

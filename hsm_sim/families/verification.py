@@ -6,12 +6,13 @@ import hmac
 import re
 from dataclasses import dataclass
 
-from saklar.hsm_sim import keys, pin_under_lmk, pins
-from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.crypto.pvv import visa_pvv
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import PVK_VISA, KeyType
+from saklar.hsm_sim.families import pin_under_lmk, pins
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import PVK_VISA, KeyType
 from saklar.hsm_sim.layout import Reader, Values, digits, key_pair
 
 PVK_PAIR = key_pair("pvk", "PVK pair")

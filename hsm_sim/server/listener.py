@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import structlog
 import trio
 
-from saklar.hsm_sim.access import Access
 from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.counters import Counters, Peer
-from saklar.hsm_sim.faults import Faults
-from saklar.hsm_sim.server import serve_connection
+from saklar.hsm_sim.server.access import Access
+from saklar.hsm_sim.server.connection import serve_connection
+from saklar.hsm_sim.server.faults import Faults
 from saklar.hsm_sim.unit import Hsm
 
 log = structlog.get_logger()

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from saklar.hsm_sim.fault_rules import ANY, FaultRule
+from saklar.hsm_sim.server.fault_rules import ANY, FaultRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from saklar.hsm_sim import keys, pins
-from saklar.hsm_sim.clear_key import Use
+from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.crypto import dukpt_tdes
-from saklar.hsm_sim.dukpt import ksn_bytes
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import BDK, BDK_2
+from saklar.hsm_sim.families import pins
+from saklar.hsm_sim.families.dukpt import ksn_bytes
+from saklar.hsm_sim.keys.clear_key import Use
+from saklar.hsm_sim.keys.key_types import BDK, BDK_2
 from saklar.hsm_sim.layout import Field, Maybe, Values, digits
 
 ONLY_PIN = "0"

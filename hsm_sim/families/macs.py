@@ -10,7 +10,7 @@ from saklar.hsm_sim.counted import Counted
 from saklar.hsm_sim.crypto import mac
 from saklar.hsm_sim.crypto.inputs import CryptoInputError
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import ANY, TAK, ZAK
+from saklar.hsm_sim.keys.key_types import ANY, TAK, ZAK
 from saklar.hsm_sim.layout import Choice, Field, Part, Values, When, hexadecimal, key
 
 BINARY, HEX, TEXT = "0", "1", "2"

@@ -12,7 +12,7 @@ from saklar.hsm_sim import keys
 from saklar.hsm_sim.command import Unit
 from saklar.hsm_sim.crypto.blocks import xor
 from saklar.hsm_sim.errors import ErrorCode, HsmError
-from saklar.hsm_sim.key_types import KeyType
+from saklar.hsm_sim.keys.key_types import KeyType
 from saklar.hsm_sim.layout import Key, Reader, Values
 
 MIN_COMPONENTS, MAX_COMPONENTS = 2, 9
