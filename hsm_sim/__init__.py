@@ -5,8 +5,9 @@ speak for a client, of the same descriptions that the HSM parses by. The algorit
 no HSM: `pin_block`, `pvv`, `cvv`, `mac`, `dukpt_tdes`, `emv_keys`, `tr31` and their likes.
 
 `crypto` has pure functions, each named by its standard; `keys` the LMKs and what is under them; `commands` the host
-commands, a file each, over what their `families` have in common; `server` and `client` the two ends over TCP. In between
-`layout` describes requests and responses as data, `unit` is the HSM without a socket, `security` what it refuses.
+commands, a file each, over what their `families` have in common; `server` and `client` the two ends over TCP. In
+between `layout` describes requests and responses as data, `unit` is the HSM without a socket, `security` what it
+refuses.
 """
 
 from saklar.hsm_sim.client import Counters, HsmClient, HsmEndpoint, HsmUnavailable, client_tls, embedded_hsm, tcp_hsm

@@ -91,6 +91,8 @@ def load_security(path: Path) -> Security:
 
 _FORMAT_FIELDS = ("pin_block_format", "source_format", "destination_format")
 _OTHER_ACCOUNT = "other_account_number"
+_IMPLIED_FORMAT = "01"
+"""Of a block to be translated, where the request does not say (CI)."""
 
 
 def check_request(security: Security, request: Values) -> None:
@@ -103,9 +105,9 @@ def check_request(security: Security, request: Values) -> None:
         code = request.get(name)
         if code is not None and code not in security.pin_block_formats and code in FORMATS:
             raise HsmError(ErrorCode.PIN_BLOCK_FORMAT_DISABLED, f"{name}: PIN block format {code} is disabled")
-    source, destination = request.get("source_format"), request.get("destination_format")
+    source, destination = request.get("source_format", _IMPLIED_FORMAT), request.get("destination_format")
     if (
-        source is not None
+        destination is not None
         and destination not in security.translations.get(source, ())
         and {source, destination} <= FORMATS
     ):

@@ -36,6 +36,11 @@ def test_unsafe_translations_have_error_69(source, destination):
     assert error_of(Hsm(LMK), translation(source_format=source, destination_format=destination)) == "69"
 
 
+def test_the_old_form_of_dukpt_translation_is_from_format_0():
+    request = f"CIU8E3D3E2FD5919657F05A1AA90D32A014{ZPK}605FFFF9876543210E000011B9C1845EB993A7A05401234567890"
+    assert error_of(Hsm(LMK), request.encode()) == "69"
+
+
 def test_a_format_that_does_not_exist_keeps_its_own_error():
     assert error_of(Hsm(LMK), translation(destination_format="99")) == "23"
 
