@@ -14,7 +14,7 @@ from saklar.network_sim.accounts import Accounts, Decision, Request, Reversal, a
 from saklar.network_sim.configuration import IssuerConfiguration
 from saklar.switch.engine import Malformed, Received
 from saklar.switch.engine.messages import answer_to, pan_of
-from saklar.switch.engine.originals import original_data
+from saklar.switch.engine.remembered import original_data
 from saklar.switch.hsm import make_client
 from saklar.switch.links import Address, FramedStream, LinkConnection
 

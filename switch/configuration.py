@@ -20,6 +20,8 @@ from saklar.codecs.library import is_file
 from saklar.hsm_sim import LmkError, client_tls, load_lmk
 from saklar.hsm_sim.keys.lmk import TEST_LMKS
 from saklar.switch.engine import BinRange, Link, PinKey, Role, Route, RouteError, RoutingTable, mti_prefix
+from saklar.switch.engine.model import DEFAULT_KEY, KeyPart
+from saklar.switch.engine.remembered import CAPACITY
 from saklar.switch.engine.stans import MAX_IN_FLIGHT
 from saklar.switch.routes_file import read_routes
 from saklar.switch.toml import AddressesField, AddressField, ConfigurationError, Table, beside, read_toml
@@ -78,10 +80,21 @@ class SwitchTable(Table):
 
 
 class JournalTable(Table):
-    """`[journal]`: the SQLite file, and the key of its PAN hashes (default: beside it, ending in `.key`)."""
+    """`[journal]`: the SQLite file, and the file of its keys (default: beside it, ending in `.key`).
+
+    `lmk` wraps these keys. `durability`: "strict" has an intent durable before its request leaves and an outcome before
+    its answer does; "relaxed" waits for neither, and a crash loses the last moments. `remember` transactions of the
+    last `remember_hours` are told from their repeats and can be reversed. `keep_days`, if not 0, is after how long
+    settled transactions are removed.
+    """
 
     path: Path = Path("saklar.db")
     key_file: Path | None = None
+    lmk: LmkName = "test"
+    durability: Literal["strict", "relaxed"] = "strict"
+    remember: Annotated[int, Field(ge=1_000, le=10_000_000)] = CAPACITY
+    remember_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
+    keep_days: Annotated[int, Field(ge=0)] = 0
 
 
 class HsmTable(Table):
@@ -141,8 +154,31 @@ def link_framing(name: str, dialect: str, max_frame: int) -> Framing:
     return own.up_to(max_frame)
 
 
+_OF_ACQUIRERS = frozenset(
+    {"duplicate_key", "partial_approval", "timeout_code", "unknown_original", "forward_unknown", "on_doubt"}
+)
+_OF_ISSUERS = frozenset(
+    {
+        "saf_window",
+        "saf_retry_min_ms",
+        "saf_retry_max_ms",
+        "saf_attempts",
+        "saf_days",
+        "saf_capacity",
+        "wait_when_down",
+    }
+)
+"""Settings that say something of one role only."""
+
+ResponseCode = Annotated[str, Field(pattern="^[0-9A-Z]{2}$")]
+"""DE 39 in 1987 terms."""
+
+
 class LinkTable(Table):
-    """`[link.NAME]`: a party of the network and how to talk to it. Times in ms, sizes in bytes."""
+    """`[link.NAME]`: a party of the network and how to talk to it. Times in ms, sizes in bytes.
+
+    What is said of one role only is explained with `saklar.switch.engine.Link`.
+    """
 
     role: Role
     listen: AddressField | None = None
@@ -160,6 +196,19 @@ class LinkTable(Table):
     max_in_flight: Annotated[int, Field(ge=1, le=MAX_IN_FLIGHT)] = 10_000
     max_outbox: Annotated[int, Field(ge=65_536)] = 1_048_576
     max_malformed: Annotated[int, Field(ge=1)] = 10
+    duplicate_key: tuple[KeyPart, ...] = DEFAULT_KEY
+    partial_approval: bool = True
+    timeout_code: ResponseCode = "91"
+    unknown_original: Literal["25", "00"] = "25"
+    forward_unknown: bool = False
+    on_doubt: Literal["wait", "reverse"] = "wait"
+    saf_window: Annotated[int, Field(ge=1, le=1_000)] = 1
+    saf_retry_min_ms: Milliseconds = 1_000
+    saf_retry_max_ms: Milliseconds = 60_000
+    saf_attempts: Annotated[int, Field(ge=1)] = 1_000
+    saf_days: Annotated[float, Field(gt=0)] = 7.0
+    saf_capacity: Annotated[int, Field(ge=1, le=MAX_IN_FLIGHT)] = 100_000
+    wait_when_down: bool = False
     zpk: str | None = Field(default=None, repr=False)
     tpk: str | None = Field(default=None, repr=False)
     key_check_value: Annotated[str, Field(pattern="^[0-9A-Fa-f]{6}$")] | None = None
@@ -175,8 +224,24 @@ class LinkTable(Table):
             raise ValueError("an issuer's PIN key is a zpk")
         if self.reconnect_max_ms < self.reconnect_min_ms:
             raise ValueError("reconnect_max_ms is below reconnect_min_ms")
+        if self.saf_retry_max_ms < self.saf_retry_min_ms:
+            raise ValueError("saf_retry_max_ms is below saf_retry_min_ms")
+        self._check_role()
         link_framing(self.framing, self.dialect, self.max_frame)
         return self
+
+    def _check_role(self) -> None:
+        of_the_other = _OF_ISSUERS if self.role == "acquirer" else _OF_ACQUIRERS
+        wrong = sorted(self.model_fields_set & of_the_other)
+        if wrong:
+            other = "an issuer" if self.role == "acquirer" else "an acquirer"
+            raise ValueError(f"{wrong[0]} is for {other}'s link")
+        key = set(self.duplicate_key)
+        if "stan" not in key or not key & {"terminal", "acquirer_id"} or not key & {"transmission", "local_time"}:
+            raise ValueError(
+                "duplicate_key is too weak to tell a repeat from another request: it needs stan, a terminal or "
+                "acquirer_id, and transmission or local_time"
+            )
 
     @property
     def framing_rule(self) -> Framing:
@@ -204,6 +269,18 @@ class LinkTable(Table):
             echo_interval_s=echo_ms / 1000,
             max_in_flight=self.max_in_flight,
             max_malformed=self.max_malformed,
+            duplicate_key=self.duplicate_key,
+            partial_approval=self.partial_approval,
+            timeout_code=self.timeout_code,
+            unknown_original=self.unknown_original,
+            forward_unknown=self.forward_unknown,
+            on_doubt=self.on_doubt,
+            saf_window=self.saf_window,
+            saf_retry_s=(self.saf_retry_min_ms / 1000, self.saf_retry_max_ms / 1000),
+            saf_attempts=self.saf_attempts,
+            saf_days=self.saf_days,
+            saf_capacity=self.saf_capacity,
+            wait_when_down=self.wait_when_down,
         )
 
 

@@ -4,15 +4,18 @@ import errno
 import random
 from collections import Counter, deque
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
 import trio
 
-from saklar.hsm_sim import HsmClient, HsmUnavailable
+from saklar.hsm_sim import HsmClient, HsmUnavailable, load_lmk
 from saklar.switch.configuration import Configuration, LinkTable
 from saklar.switch.engine import (
+    NOTHING,
     Close,
+    Committed,
     Connected,
     Disconnected,
     Draining,
@@ -22,6 +25,7 @@ from saklar.switch.engine import (
     HsmCall,
     HsmDone,
     Note,
+    Recovered,
     Send,
     Store,
 )
@@ -32,9 +36,6 @@ from saklar.switch.links import Address, FramedStream, LinkConnection, backoff
 from saklar.switch.toml import ConfigurationError
 
 log = structlog.get_logger()
-
-REMEMBERED = 10_000
-"""Transactions of earlier runs, read from the journal at the start, that a reversal may still name."""
 
 FAREWELL_S = 0.5
 """Time given to the last answers and sign-offs to leave before connections are closed."""
@@ -55,14 +56,30 @@ class Switch:
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
         self._journal = _open_journal(configuration)
+        try:
+            self._earlier = self._read_journal()
+        except BaseException:
+            self._journal.close()
+            raise
+        table = configuration.journal
         self._engine = Engine(
             configuration.links,
             configuration.routes,
-            originals=self._journal.recent(REMEMBERED),
             hsm_timeout_s=configuration.hsm.timeout_ms / 1000 if configuration.hsm else 0.0,
+            remembered=(table.remember, table.remember_hours * 3600.0),
+            last_position=self._earlier.last_position,
             trace=configuration.switch.trace,
         )
-        self._writer = JournalWriter(self._journal, self._deliver)
+        self._writer = JournalWriter(
+            self._journal,
+            self._deliver,
+            self._told,
+            relaxed=configuration.journal.durability == "relaxed",
+            keep_days=configuration.journal.keep_days,
+        )
+        self._writer.batch = self._earlier.last_commit
+        self._unflushed: set[LinkConnection] = set()
+        """Connections to which an approval was given that may not have left."""
         self._hsm: HsmClient | None = None
         self._connections: dict[int, LinkConnection] = {}
         self._connection_count = 0
@@ -74,6 +91,40 @@ class Switch:
         self._stopping = trio.Event()
         self._settled = trio.Event()
         self._awaited_issuers: list[tuple[str, trio.Event]] = []
+
+    def _read_journal(self) -> Recovered:
+        """What earlier runs left."""
+        table = self._configuration.journal
+        since = datetime.now(UTC) - timedelta(hours=table.remember_hours)
+        try:
+            return self._journal.recover(table.remember, since.isoformat(timespec="milliseconds"))
+        except JournalError as error:
+            raise self._unusable(error) from None
+
+    def _recover(self) -> None:
+        """Go on where the run before stopped: what has to be decided is durable before anybody is heard."""
+        earlier, self._earlier = self._earlier, NOTHING
+        began = trio.current_time()
+        for effect in self._engine.recover(earlier, began):
+            if isinstance(effect, Store):
+                try:
+                    self._writer.batch = self._journal.write(effect.records, earlier.last_commit)
+                except JournalError as error:
+                    raise self._unusable(error) from None
+                self._do(self._engine.handle(Committed(1), began))
+            else:
+                self._do([effect])
+        log.info(
+            "journal.recovered",
+            remembered=len(earlier.remembered),
+            reversed=self.counters["recovered.reversed"],
+            in_doubt=self.counters["in_doubt"],
+            to_forward=self._engine.to_forward,
+            ms=round((trio.current_time() - began) * 1000),
+        )
+
+    def _unusable(self, error: JournalError) -> ConfigurationError:
+        return ConfigurationError(self._configuration.path, [("journal.path", str(error))])
 
     @property
     def counters(self) -> Mapping[str, int]:
@@ -110,6 +161,7 @@ class Switch:
 
     async def _run(self, task_status: trio.TaskStatus[Addresses]) -> None:
         async with trio.open_nursery() as nursery:
+            self._recover()
             await self._start_hsm(nursery)
             listeners = await _listen(self._configuration)
             nursery.start_soon(self._writer.run)
@@ -121,6 +173,7 @@ class Switch:
             log.info("switch.started", name=self._configuration.switch.name, links=len(self._configuration.link))
             await self._accept(nursery, listeners)
             await self._drain()
+            self._leave_told()
             nursery.cancel_scope.cancel()
 
     # Events and effects.
@@ -142,11 +195,13 @@ class Switch:
     def _do(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Send(number, payload):
+                case Send(number, payload, token):
                     if (connection := self._connections.get(number)) is not None:
-                        connection.send(payload)
-                case Store(record):
-                    self._writer.store(record)
+                        connection.send(payload, token, self._writer.batch)
+                        if token is not None:
+                            self._unflushed.add(connection)
+                case Store(records):
+                    self._writer.store(records)
                 case HsmCall(id_, request):
                     self._call_hsm(id_, request)
                 case Note(level, event, fields):
@@ -154,6 +209,17 @@ class Switch:
                 case Close(number, reason):
                     if (connection := self._connections.get(number)) is not None:
                         connection.close(reason)
+
+    def _told(self) -> int:
+        """The last commit whose answers have all been given to the network."""
+        told = self._writer.batch
+        for connection in list(self._unflushed):
+            oldest = connection.oldest_mark
+            if oldest is None:
+                self._unflushed.discard(connection)
+            else:
+                told = min(told, oldest - 1)
+        return told
 
     def _call_hsm(self, id_: str, request: bytes) -> None:
         assert self._hsm is not None  # links with PIN keys are refused without an [hsm]
@@ -218,6 +284,14 @@ class Switch:
             for connection in list(self._connections.values()):
                 await connection.flushed()
 
+    def _leave_told(self) -> None:
+        """The last word to the journal: what was answered has left, and is not in doubt after the next start."""
+        if self._writer.idle:
+            try:
+                self._journal.write((), self._told())
+            except JournalError as error:
+                log.warning("journal.failing", error=str(error))
+
     async def _settles_within(self, limit_s: float) -> bool:
         self._settled = trio.Event()
         self._look_up()
@@ -271,7 +345,8 @@ class Switch:
         finally:
             del self._connections[number]
             self._connections_of[name] -= 1
-            self._deliver(Disconnected(number))
+            self._unflushed.discard(connection)
+            self._deliver(Disconnected(number, connection.unsent, connection.doubtful))
             log.info("link.down", link=name, connection=number, peer=peer, reason=reason)
 
 
@@ -301,8 +376,12 @@ async def _listen(configuration: Configuration) -> dict[str, list[trio.SocketLis
 
 
 def _open_journal(configuration: Configuration) -> SqliteJournal:
+    table = configuration.journal
     try:
-        return SqliteJournal(configuration.journal_path, configuration.journal_key_file)
+        lmk = load_lmk(table.lmk)
+        return SqliteJournal(
+            configuration.journal_path, configuration.journal_key_file, lmk, durability=table.durability
+        )
     except JournalError as error:
         raise ConfigurationError(configuration.path, [("journal.path", str(error))]) from None
 

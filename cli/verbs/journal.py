@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,17 +19,22 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from saklar.cli.given import GivenError, text_of
+from saklar.cli.passphrase import lmk_of
 from saklar.cli.service import fail
-from saklar.switch.journal import STATES, Found, JournalError, Search, hash_of_pan, search, verify
+from saklar.cli.verbs.journal_upkeep import register
+from saklar.switch.journal import STATES, Found, JournalError, Search, read_keys, search, verify, waiting
 
 app = typer.Typer(
-    help="Look into the switch's journal, also while it runs. PANs are shown with six and four digits.",
+    help="Look into the switch's journal, also while it runs, and keep it. PANs are shown with six and four digits.",
     no_args_is_help=True,
 )
 
 JournalOption = Annotated[Path, typer.Option("--journal", "-j", help="The journal's file.")]
 KeyOption = Annotated[
-    Path | None, typer.Option("--key-file", help="Key of the PAN hashes; beside the journal, if left out.")
+    Path | None, typer.Option("--key-file", help="File of the journal's keys; beside the journal, if left out.")
+]
+LmkOption = Annotated[
+    str, typer.Option("--lmk", help="What wraps the journal's keys: test, test-aes … or an LMK file.")
 ]
 SinceOption = Annotated[str | None, typer.Option(help="Arrived at or after, as 2026-11-23 or 2026-11-23T10:15.")]
 UntilOption = Annotated[str | None, typer.Option(help="Arrived before.")]
@@ -38,6 +42,9 @@ StateOption = Annotated[str | None, typer.Option(help=f"One of {', '.join(STATES
 LinkOption = Annotated[str | None, typer.Option(help="The name of a link.")]
 LimitOption = Annotated[int, typer.Option(help="The newest so many.", min=1)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, a transaction a line.")]
+
+
+register(app)
 
 
 class Form(StrEnum):
@@ -62,8 +69,12 @@ def find(
     state: StateOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    in_doubt: Annotated[
+        bool, typer.Option("--in-doubt", help="Approvals that their acquirers may not have been told.")
+    ] = False,
     limit: LimitOption = 100,
     key_file: KeyOption = None,
+    lmk: LmkOption = "test",
     as_json: JsonOption = False,
 ) -> None:
     """Find transactions; all that is given must hold. Exit code 1 if there is none.
@@ -79,7 +90,8 @@ def find(
         state=_state(state),
         since=_moment("--since", since),
         until=_moment("--until", until),
-        pan_hash=None if pan is None else _hash(pan, key_file or _beside(journal)),
+        pan_hash=None if pan is None else _hash(pan, key_file or _beside(journal), lmk),
+        doubt="open" if in_doubt else None,
     )
     found = _searched(journal, wanted, limit)
     if as_json:
@@ -130,11 +142,15 @@ def export(
 
 
 @app.command("verify")
-def verify_(*, journal: JournalOption = Path("saklar.db"), key_file: KeyOption = None) -> None:
-    """Look whether the journal is whole: the file, its tables, every transaction, its key. Exit code 1 if it is not."""
-    key = key_file or _beside(journal)
+def verify_(*, journal: JournalOption = Path("saklar.db"), key_file: KeyOption = None, lmk: LmkOption = "test") -> None:
+    """Look whether the journal is whole: the file, its tables, every transaction, what is sealed in it.
+
+    Exit code 1 if it is not. Without the file of its keys, what is sealed is not looked at.
+    """
+    path = key_file or _beside(journal)
     try:
-        verdict = verify(journal, key if key_file is not None or key.exists() else None)
+        keys = read_keys(path, lmk_of(lmk)) if key_file is not None or path.exists() else None
+        verdict = verify(journal, keys)
     except JournalError as error:
         raise fail(str(error)) from None
     states = ", ".join(f"{count} {state}" for state, count in sorted(verdict.states.items()))
@@ -142,6 +158,35 @@ def verify_(*, journal: JournalOption = Path("saklar.db"), key_file: KeyOption =
     for problem in verdict.problems:
         print(f"damaged: {problem}")  # noqa: T201
     raise SystemExit(1 if verdict.problems else 0)
+
+
+@app.command()
+def saf(
+    *,
+    journal: JournalOption = Path("saklar.db"),
+    parked: Annotated[
+        bool, typer.Option("--parked", help="Those that were given up.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List what is still to be forwarded: reversals and advices that their issuers have not answered, in order.
+
+    Exit code 1 if there is none.
+    """
+    try:
+        rows = list(waiting(journal, parked=parked))
+    except JournalError as error:
+        raise fail(str(error)) from None
+    if as_json:
+        for row in rows:
+            print(json.dumps(row))  # noqa: T201
+    elif rows:
+        names = ("id", "created_at", "issuer", "kind", "about", "mti", "stan", "attempts", "response_code", "reason")
+        table = Table(*(name.replace("_", " ") for name in names), box=box.SIMPLE, pad_edge=False)
+        for row in rows:
+            table.add_row(*("" if row[name] is None else str(row[name]) for name in names))
+        _print(table)
+    raise SystemExit(0 if rows else 1)
 
 
 def _beside(journal: Path) -> Path:
@@ -167,9 +212,9 @@ def _moment(option: str, text: str | None) -> str | None:
     return aware.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _hash(given: str, key_file: Path) -> str:
+def _hash(given: str, key_file: Path, lmk: str) -> str:
     try:
-        return hash_of_pan(key_file, text_of(given, "PAN"))
+        return read_keys(key_file, lmk_of(lmk)).hash_of(text_of(given, "PAN"))
     except GivenError as error:
         raise fail(f"--pan: {error}") from None
     except JournalError as error:
@@ -184,7 +229,8 @@ def _searched(journal: Path, wanted: Search, limit: int) -> list[Found]:
 
 
 def _row(found: Found) -> dict[str, object]:
-    row = asdict(found.record)
+    hidden = ("request_key", "fingerprint", "kept", "answer")
+    row: dict[str, object] = {name: value for name, value in found.record._asdict().items() if name not in hidden}
     row["pan"] = found.pan_masked
     return row
 

@@ -13,15 +13,17 @@ from saklar.switch.engine.events import (
     Draining,
     Event,
     HsmDone,
+    JournalDown,
+    JournalUp,
     Malformed,
     Received,
-    StoreFailed,
 )
 from saklar.switch.engine.model import Link, PinKey, Role
-from saklar.switch.engine.record import TransactionRecord
+from saklar.switch.engine.record import NOTHING, Record, Recovered, SafRecord, TransactionChange, TransactionRecord
 from saklar.switch.engine.routing import BinRange, Facts, Route, RouteError, RoutingTable, mti_prefix
 
 __all__ = [
+    "NOTHING",
     "BinRange",
     "Close",
     "Committed",
@@ -34,18 +36,23 @@ __all__ = [
     "Facts",
     "HsmCall",
     "HsmDone",
+    "JournalDown",
+    "JournalUp",
     "Link",
     "Malformed",
     "Note",
     "PinKey",
     "Received",
+    "Record",
+    "Recovered",
     "Role",
     "Route",
     "RouteError",
     "RoutingTable",
+    "SafRecord",
     "Send",
     "Store",
-    "StoreFailed",
+    "TransactionChange",
     "TransactionRecord",
     "mti_prefix",
 ]

@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from saklar.switch.engine.record import TransactionRecord
+from saklar.switch.engine.record import Record
 
 Level = Literal["debug", "info", "warning", "error"]
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send one encoded message on a connection (the link's framing is added on the way)."""
+    """Send one encoded message on a connection (the link's framing is added on the way).
+
+    `token` is handed back in `Disconnected` if the connection ends before the message has left.
+    """
 
     connection: int
     payload: bytes = field(repr=False)
+    token: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +31,12 @@ class HsmCall:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Make the record durable; `Committed` or `StoreFailed` with its id and revision comes back."""
+    """Make these records durable, all or none of them, after all that were stored before.
 
-    record: TransactionRecord
+    `Committed` counts what is done, in this order; nothing is left out.
+    """
+
+    records: tuple[Record, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,19 @@
 """The engine: events in, effects out. No I/O, no clock, no randomness but what it is given.
 
-Its rules in three lines: a request that is accepted gets exactly one answer; what the issuer may see is
-durable before it leaves; the answer is durable before it leaves.
+Its rules in four lines: a request that is accepted gets exactly one answer; what the issuer may see is
+durable before it leaves; an approval is durable before it leaves; what an issuer may have approved and no
+acquirer was told is reversed.
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from saklar.codecs import CodecError, Message
 from saklar.codecs.mti import is_request, is_response, message_class
+from saklar.switch.engine.admission import Admission
+from saklar.switch.engine.advices import Advices
+from saklar.switch.engine.context import Context
 from saklar.switch.engine.desk import IssuerDesk
 from saklar.switch.engine.effects import Close, Effect, Note, Send
 from saklar.switch.engine.events import (
@@ -19,17 +23,21 @@ from saklar.switch.engine.events import (
     Draining,
     Event,
     HsmDone,
+    JournalDown,
+    JournalUp,
     Malformed,
     Received,
-    StoreFailed,
 )
-from saklar.switch.engine.life import Transactions
 from saklar.switch.engine.messages import answer_to
 from saklar.switch.engine.model import Connection, Link
 from saklar.switch.engine.network import NetworkManagement
-from saklar.switch.engine.originals import Originals
-from saklar.switch.engine.record import TransactionRecord
+from saklar.switch.engine.record import Recovered
+from saklar.switch.engine.recovery import Recovery
+from saklar.switch.engine.remembered import CAPACITY, WINDOW_S, Memory, Remembered
+from saklar.switch.engine.requests import Requests
 from saklar.switch.engine.routing import RoutingTable
+from saklar.switch.engine.saf import StoreAndForward
+from saklar.switch.engine.settling import Settling
 from saklar.switch.engine.stans import LAST_STAN, Stans
 from saklar.switch.engine.timers import Timers
 
@@ -50,8 +58,9 @@ class Engine:
         routes: which issuer owns which BIN; it may only name issuers among the links.
         wall_clock: the current UTC time; time limits do not use it.
         rng: makes correlation ids and the first STANs differ from run to run.
-        originals: transactions of earlier runs that a reversal may name, oldest first.
         hsm_timeout_s: how long the HSM may take to translate a PIN block.
+        remembered: how many transactions are kept for repeats and reversals, and for how long at most (seconds).
+        last_position: the highest position in the queues of earlier runs.
         trace: whether to note each transaction when it is done.
     """
 
@@ -62,8 +71,9 @@ class Engine:
         *,
         wall_clock: Callable[[], datetime] = _utc_now,
         rng: random.Random | None = None,
-        originals: Iterable[TransactionRecord] = (),
         hsm_timeout_s: float = 3.0,
+        remembered: tuple[int, float] = (CAPACITY, WINDOW_S),
+        last_position: int = 0,
         trace: bool = False,
     ) -> None:
         self._links = links
@@ -73,36 +83,47 @@ class Engine:
         self._timers = Timers()
         self._connections: dict[int, Connection] = {}
         self._draining = False
-        self._desks = {
+        self._desks = desks = {
             link.name: IssuerDesk(link, self._new_stans()) for link in links.values() if link.role == "issuer"
         }
-        remembered = Originals()
-        for record in originals:
-            remembered.remember(record)
         emit = self._effects.append
-        self._network = NetworkManagement(emit, self._timers, self._new_stans(), wall_clock)
-        self._transactions = Transactions(
-            emit, self._timers, routes, self._desks, remembered, self._new_id, hsm_timeout_s=hsm_timeout_s, trace=trace
-        )
-        self.counters = self._transactions.counters
+        self._context = context = Context(emit, self._timers, wall_clock, self._new_id)
+        self._network = NetworkManagement(emit, self._timers, self._new_stans(), wall_clock, self._signed_on)
+        memory = Memory(*remembered)
+        self._saf = saf = StoreAndForward(context, desks, last_position)
+        self._settling = settling = Settling(context, desks, saf, trace=trace)
+        self._requests = Requests(context, settling, saf, routes, desks, hsm_timeout_s=hsm_timeout_s)
+        advices = Advices(context, settling, saf, memory, routes, desks)
+        self._admission = Admission(context, settling, memory, self._requests, advices)
+        self._recovery = Recovery(context, links, desks, memory, saf, settling)
+        self.counters = context.counters
+
+    def recover(self, recovered: Recovered, now: float) -> list[Effect]:
+        """Settle what earlier runs left, before anything else; what to store comes back, and must be durable first."""
+        self._recovery.run(recovered, now)
+        return self._take_effects()
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Take in an event; `now` is in seconds of a clock that never steps back. Returns what to do, in order."""
         match event:
             case Received(number, message):
                 self._received(number, message, now)
-            case Committed(id_, revision):
-                self._transactions.committed(id_, revision, now)
+            case Committed(count):
+                self._context.committed(count, now)
             case HsmDone(id_, response):
-                self._transactions.hsm_done(id_, response, now)
+                self._requests.hsm_done(id_, response, now)
             case Malformed(number, error):
                 self._malformed(number, error)
-            case StoreFailed(id_, revision):
-                self._transactions.store_failed(id_, revision, now)
             case Connected(number, link):
                 self._connected(number, link, now)
-            case Disconnected(number):
-                self._disconnected(number, now)
+            case Disconnected(number, unsent, doubtful):
+                self._disconnected(number, unsent, doubtful, now)
+            case JournalDown(reason, stalled):
+                self._context.note("error", "journal.down", reason=reason, stalled=stalled)
+                self._settling.journal_down(stalled=stalled, now=now)
+            case JournalUp():
+                self._context.note("info", "journal.up")
+                self._settling.journal_back(now)
             case Draining():
                 self._draining = True
         return self._take_effects()
@@ -126,13 +147,18 @@ class Engine:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing waits: no transaction for its answer, no sign-off of ours for its own."""
-        return not self._transactions.open and not self._network.signing_off
+        """Whether nothing waits: no transaction for its answer, no record for the journal, no sign-off for its own."""
+        return not self._settling.open and not self._context.unstored and not self._network.signing_off
 
     @property
     def pending(self) -> int:
         """Transactions that have not had their answer."""
-        return len(self._transactions.open)
+        return len(self._settling.open)
+
+    @property
+    def to_forward(self) -> int:
+        """Reversals and advices that their issuers have not answered."""
+        return len(self._saf)
 
     def link(self, name: str) -> Link:
         """The link of that name."""
@@ -149,8 +175,15 @@ class Engine:
         if link.role == "issuer":
             self._desks[link_name].connections.append(connection)
         self._network.connected(connection, now)
+        if connection.signed_on:
+            self._signed_on(connection, now)
 
-    def _disconnected(self, number: int, now: float) -> None:
+    def _signed_on(self, connection: Connection, now: float) -> None:
+        """What waits for an issuer can go there now."""
+        if connection.link.role == "issuer":
+            self._saf.connected(self._desks[connection.link.name], now)
+
+    def _disconnected(self, number: int, unsent: tuple[object, ...], doubtful: tuple[object, ...], now: float) -> None:
         connection = self._connections.pop(number, None)
         if connection is None:
             return
@@ -158,7 +191,16 @@ class Engine:
         self._network.disconnected(connection)
         if connection.link.role == "issuer":
             self._desks[connection.link.name].connections.remove(connection)
-            self._transactions.issuer_gone(connection, now)
+            self._requests.issuer_gone(connection, now)
+            self._saf.disconnected(connection, now)
+        for entry in unsent:
+            if isinstance(entry, Remembered):
+                entry.told -= 1
+                if not entry.told:
+                    self._settling.untold(entry)
+        for entry in doubtful:
+            if isinstance(entry, Remembered):
+                self._settling.in_doubt(entry)
 
     def _received(self, number: int, message: Message, now: float) -> None:
         connection = self._connections.get(number)
@@ -167,17 +209,18 @@ class Engine:
         connection.malformed = 0
         mti = message.mti
         if message_class(mti) == NETWORK_MANAGEMENT:
-            self._network.received(connection, message)
+            self._network.received(connection, message, now)
         elif connection.link.role == "issuer":
             self._from_issuer(connection, message, now)
         elif is_request(mti) and message_class(mti) in ROUTED:
-            self._transactions.requested(connection, message, now, self._not_now(connection))
+            self._admission.requested(connection, message, now, self._not_now(connection))
         else:
             self._unexpected(connection, message)
 
     def _from_issuer(self, connection: Connection, message: Message, now: float) -> None:
         if is_response(message.mti):
-            self._transactions.answered(connection, message, now)
+            if not self._saf.answered(connection, message, now):
+                self._requests.answered(connection, message, now)
         else:
             self._unexpected(connection, message)
 
@@ -212,6 +255,7 @@ class Engine:
         self._effects.append(Note("warning", event, {**who, **fields}))
 
     def _take_effects(self) -> list[Effect]:
+        self._context.flush()
         effects = self._effects[:]
         self._effects.clear()
         return effects

@@ -15,9 +15,15 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """That connection is gone, whoever ended it; nothing sent to it from now on can arrive."""
+    """That connection is gone, whoever ended it; nothing sent to it from now on can arrive.
+
+    `unsent` are tokens of messages of which no byte was given to the network; of those in `doubtful` some may have
+    been.
+    """
 
     connection: int
+    unsent: tuple[object, ...] = ()
+    doubtful: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +52,26 @@ class HsmDone:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The record of a `Store` is durable; `revision` says which one of the transaction's."""
+    """The next `count` effects `Store`, in the order in which they were given, are durable."""
 
-    transaction: str
-    revision: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
-class StoreFailed:
-    """The record of a `Store` could not be made durable."""
+class JournalDown:
+    """The journal cannot make anything durable at present.
 
-    transaction: str
-    revision: int
+    What was stored waits and is tried again, in order. `stalled`: it is at work and takes too long, so that it is not
+    known what of this is durable already; otherwise it has failed, and nothing of it is.
+    """
+
+    reason: str
+    stalled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JournalUp:
+    """The journal works again; all that waited is durable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +79,4 @@ class Draining:
     """The switch is about to stop: finish what is pending, refuse what is new."""
 
 
-Event = Connected | Disconnected | Received | Malformed | HsmDone | Committed | StoreFailed | Draining
+Event = Connected | Disconnected | Received | Malformed | HsmDone | Committed | JournalDown | JournalUp | Draining

@@ -1,9 +1,10 @@
 """The messages that the switch makes of others: what leaves for the issuer, what goes back to the acquirer."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from functools import cache
 
-from saklar.codecs import Message, convert, native_response_code
+from saklar.codecs import CodecError, Dialect, Message, convert, native_response_code
+from saklar.codecs.element import Element
 from saklar.codecs.mti import message_class, response_mti
 from saklar.switch.engine.model import Link, Transaction
 from saklar.switch.engine.record import TransactionRecord
@@ -12,10 +13,10 @@ from saklar.switch.engine.routing import Facts
 ECHOED = (2, 3, 4, 7, 11, 12, 13, 15, 22, 24, 25, 32, 33, 37, 41, 42, 49, 70)
 """Elements of a request that an answer made by the switch repeats (ISO 8583-1:1987, table of message formats)."""
 
-RESTORED_OF_REVERSALS = (4, 95)
-"""Of a reversal, what it says of amounts too: editions of the standard put them into different elements."""
+ECHOED_OF_REVERSALS = {"1987": (90, 95), "1993": (56, 30)}
+"""By edition, what names the original and the amounts of a partial reversal."""
 
-RESTORED = (2, 7, 11, 12, 13, 22, 24, 25, 32, 33, 37, 41, 42, 90, 56)
+RESTORED = (2, 7, 11, 12, 13, 22, 24, 25, 32, 33, 37, 41, 42)
 """Elements that the acquirer gets back as it sent them, whatever the issuer made of them."""
 
 NOT_RETURNED = (14, 35, 36, 45, 52, 53, 64, 128)
@@ -57,8 +58,7 @@ def from_issuer(answer: Message, transaction: Transaction) -> Message:
     request = transaction.request
     returned = convert(answer, request.dialect)
     returned.mti = response_mti(request.mti)
-    amounts = RESTORED_OF_REVERSALS if message_class(request.mti) == "4" else ()
-    for element in (*RESTORED, *amounts):
+    for element in RESTORED:
         if element in request and (element in returned or element in ECHOED):
             returned[element] = request[element]
         elif element in returned:
@@ -72,7 +72,10 @@ def from_issuer(answer: Message, transaction: Transaction) -> Message:
 def answer_to(request: Message, response_code: str) -> Message:
     """An answer made of the request itself; `response_code` is in two-character 1987 terms."""
     dialect = request.dialect
-    fields: dict[str | int, str] = {element: request[element] for element in ECHOED if element in request}
+    echoed: tuple[int, ...] = ECHOED
+    if message_class(request.mti) == "4":
+        echoed += ECHOED_OF_REVERSALS.get(dialect.version, ())
+    fields: dict[str | int, str] = {element: request[element] for element in echoed if element in request}
     answer = dialect.message({"mti": response_mti(request.mti), **fields})
     answer[39] = native_response_code(dialect, response_code, answer.mti)
     if dialect.has_header:
@@ -96,16 +99,23 @@ def misfit(forwarded: Message, answer: Message) -> str | None:
     return None
 
 
-def describe(request: Message, acquirer: Link, *, id: str, received_at: str) -> TransactionRecord:  # noqa: A002
-    """The record of a request that has just come in."""
-    amount = request.get(4)
+def amount_of(message: Message) -> int | None:
+    """DE 4, in minor units; None where there is none."""
+    amount = message.get(4)
+    return int(amount) if amount and amount.isascii() and amount.isdigit() else None
+
+
+def record_of(transaction: Transaction) -> TransactionRecord:
+    """The record of a transaction as it is now, for the first time that it is stored."""
+    request, entry = transaction.request, transaction.entry
+    issuer, forwarded = transaction.issuer, transaction.forwarded
     return TransactionRecord(
-        id=id,
-        received_at=received_at,
-        acquirer=acquirer.name,
+        id=transaction.id,
+        received_at=transaction.arrived_at,
+        acquirer=transaction.connection.link.name,
         mti=request.mti,
-        state="refused",
-        pan=pan_of(request) or "",
+        state=transaction.outcome,
+        pan=transaction.pan,
         stan=request.get(11) or "",
         transmission=request.get(7),
         local_time=request.get(12),
@@ -113,23 +123,67 @@ def describe(request: Message, acquirer: Link, *, id: str, received_at: str) -> 
         terminal=request.get(41),
         merchant=request.get(42),
         acquirer_id=request.get(32),
-        forwarder_id=request.get(33),
         processing_code=request.get(3),
-        amount=int(amount) if amount and amount.isascii() and amount.isdigit() else None,
+        amount=amount_of(request),
         currency=request.get(49),
+        issuer=issuer.name if issuer is not None else None,
+        issuer_stan=forwarded[11] if forwarded is not None else None,
+        response_code=transaction.code,
+        answered_by=transaction.answered_by,
+        reason=transaction.reason,
+        original_id=transaction.original.id if transaction.original is not None else None,
+        request_key=entry.key if entry is not None else None,
+        fingerprint=entry.fingerprint if entry is not None else None,
+        kept=entry.kept if entry is not None else None,
     )
 
 
-def with_forwarded(record: TransactionRecord, issuer: Link, forwarded: Message) -> TransactionRecord:
-    """The record once it is known what the issuer will see."""
-    return replace(
-        record,
-        state="forwarding",
-        issuer=issuer.name,
-        issuer_mti=forwarded.mti,
-        issuer_stan=forwarded[11],
-        issuer_local_time=forwarded.get(12),
-    )
+def without_authentication_data(message: Message, *, briefly: bool = False) -> Message:
+    """A copy that may be stored: no PIN block, no track, no card verification value (PCI DSS 4.0, requirement 3.3.1).
+
+    Of elements with secret parts these parts go; an element that cannot be divided, and where `briefly` is asked for
+    any of these elements, goes as a whole.
+    """
+    kept = message.copy()
+    if 2 not in kept and 2 in kept.dialect.elements and (pan := pan_of(message)) is not None:
+        kept[2] = pan  # it was said by the track alone, which goes
+    whole, divided = _authentication_elements(message.dialect)
+    _drop(kept, whole)
+    if briefly:
+        _drop(kept, divided)
+        return kept
+    for number in divided:
+        if number in kept:
+            _drop_secret_parts(kept, number)
+    return kept
+
+
+def _drop_secret_parts(message: Message, number: int) -> None:
+    parts = message.dialect.elements[number].parts
+    assert parts is not None
+    for part in [part for part in parts.elements() if _authenticates(part)]:
+        path = f"{number}.{part.key}"
+        try:
+            if path in message:
+                del message[path]
+        except CodecError:
+            del message[number]
+            return
+
+
+def _authenticates(element: Element) -> bool:
+    """Whether it, or a part of it, may not be stored after the authorisation, in whatever form."""
+    if element.secret in ("track", "all"):
+        return True
+    return element.parts is not None and any(map(_authenticates, element.parts.elements()))
+
+
+@cache
+def _authentication_elements(dialect: Dialect) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Elements that are such secrets, and those that have some among their parts."""
+    found = {number: element for number, element in dialect.elements.items() if _authenticates(element)}
+    whole = tuple(number for number, element in found.items() if element.parts is None)
+    return whole, tuple(number for number in found if number not in whole)
 
 
 def _drop(message: Message, elements: Iterable[int]) -> None:

@@ -32,15 +32,22 @@ class NetworkManagement:
         timers: where time limits and the next echo are noted.
         stans: numbers for our own requests.
         wall_clock: the current UTC time, for DE 7.
+        signed_on: told of a connection that may carry requests from now on, and the time.
     """
 
     def __init__(
-        self, emit: Callable[[Effect], None], timers: Timers, stans: Stans, wall_clock: Callable[[], datetime]
+        self,
+        emit: Callable[[Effect], None],
+        timers: Timers,
+        stans: Stans,
+        wall_clock: Callable[[], datetime],
+        signed_on: Callable[[Connection, float], None],
     ) -> None:
         self._emit = emit
         self._timers = timers
         self._stans = stans
         self._wall_clock = wall_clock
+        self._signed_on = signed_on
         self._asked: dict[tuple[int, str], _Asked] = {}
 
     @property
@@ -69,24 +76,25 @@ class NetworkManagement:
             connection.signed_on = False
             self._ask(connection, SIGN_OFF, now)
 
-    def received(self, connection: Connection, message: Message) -> None:
+    def received(self, connection: Connection, message: Message, now: float) -> None:
         """An 08xx message: answer it, or match it to what we asked."""
         if is_request(message.mti):
-            self._answer(connection, message)
+            self._answer(connection, message, now)
         else:
-            self._settle(connection, message)
+            self._settle(connection, message, now)
 
-    def _answer(self, connection: Connection, message: Message) -> None:
+    def _answer(self, connection: Connection, message: Message, now: float) -> None:
         code = network_code(message)
         if code == SIGN_ON:
             connection.signed_on = True
+            self._signed_on(connection, now)
         elif code == SIGN_OFF:
             connection.signed_on = False
         known = code in NAMES
         self._emit(Send(connection.number, bytes(answer_to(message, "00" if known else "12"))))
         self._note(connection, "link.network_answered" if known else "link.network_refused", code)
 
-    def _settle(self, connection: Connection, answer: Message) -> None:
+    def _settle(self, connection: Connection, answer: Message, now: float) -> None:
         asked = self._asked.pop((connection.number, answer.get(11) or ""), None)
         if asked is None:
             self._note(connection, "answer.unmatched", network_code(answer), stan=answer.get(11))
@@ -97,6 +105,8 @@ class NetworkManagement:
             self._note(connection, "link.signed_on" if connection.signed_on else "link.sign_on_refused", code)
             if not connection.signed_on:
                 self._emit(Close(connection.number, f"sign-on refused with {code}"))
+            else:
+                self._signed_on(connection, now)
 
     def _ask(self, connection: Connection, code: str, now: float) -> None:
         link = connection.link

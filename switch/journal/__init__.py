@@ -5,7 +5,8 @@ behind the engine: it gathers the records of a moment into one commit.
 """
 
 from saklar.switch.journal.interface import Journal, JournalError
-from saklar.switch.journal.reader import STATES, Found, Search, Verdict, find_by_rrn, hash_of_pan, search, verify
+from saklar.switch.journal.keys import JournalKeys, read_keys, write_keys
+from saklar.switch.journal.reader import STATES, Found, Search, Verdict, find_by_rrn, search, verify, waiting
 from saklar.switch.journal.sqlite import SqliteJournal
 from saklar.switch.journal.writer import JournalWriter
 
@@ -14,12 +15,15 @@ __all__ = [
     "Found",
     "Journal",
     "JournalError",
+    "JournalKeys",
     "JournalWriter",
     "Search",
     "SqliteJournal",
     "Verdict",
     "find_by_rrn",
-    "hash_of_pan",
+    "read_keys",
     "search",
     "verify",
+    "waiting",
+    "write_keys",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from saklar.switch.engine.record import TransactionRecord
+from saklar.switch.engine.record import Record, Recovered
 
 
 class JournalError(Exception):
@@ -13,15 +13,37 @@ class JournalError(Exception):
 class Journal(Protocol):
     """Where records go. Its methods block; they are called from one thread at a time."""
 
-    def write(self, records: Sequence[TransactionRecord]) -> None:
-        """Make all of these durable, in order, in one commit; a later record replaces one of the same id.
+    def write(self, records: Sequence[Record], told: int) -> int:
+        """Make all of these durable, in order, in one commit. Returns the commit's number, which grows.
+
+        Args:
+            records: what is new.
+            told: of the commits so far, the last of which all answers have left.
 
         Raises:
-            JournalError: none of them is durable.
+            JournalError: none of them is durable, and it is certain that none will be.
         """
 
-    def recent(self, limit: int) -> list[TransactionRecord]:
-        """The last `limit` transactions but reversals, oldest first, without their PANs."""
+    def recover(self, limit: int, since: str) -> Recovered:
+        """What earlier runs left: all that is not settled, and the last `limit` transactions that came after `since`.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+
+    def purge(self, before: str, limit: int) -> int:
+        """Remove up to `limit` transactions that came before that time and are settled. Returns how many there were.
+
+        Raises:
+            JournalError: nothing was removed.
+        """
+
+    def reopen(self) -> None:
+        """After a failure: let go of the store and take it again.
+
+        Raises:
+            JournalError: it cannot be opened.
+        """
 
     def close(self) -> None:
         """Let go of the store."""

@@ -11,8 +11,8 @@ from typing import get_args
 
 from saklar.switch.engine.record import Outcome, TransactionRecord
 from saklar.switch.journal.interface import JournalError
-from saklar.switch.journal.pan import pan_hash, read_key
-from saklar.switch.journal.schema import PLAIN_COLUMNS, SCHEMA_VERSION
+from saklar.switch.journal.keys import JournalKeys
+from saklar.switch.journal.schema import PLAIN_COLUMNS, SAF_COLUMNS, SCHEMA_VERSION
 
 STATES: tuple[str, ...] = get_args(Outcome)
 
@@ -31,7 +31,8 @@ class Search:
         acquirer, issuer: names of links.
         state: one of `STATES`.
         since, until: of its arrival, as the journal has it (ISO 8601, UTC); the second is not included.
-        pan_hash: of its PAN (`hash_of_pan`).
+        pan_hash: of its PAN (`JournalKeys.hash_of`).
+        doubt: of an approval that its acquirer may not have been told; "open" are those that wait.
     """
 
     id: str | None = None
@@ -44,6 +45,7 @@ class Search:
     since: str | None = None
     until: str | None = None
     pan_hash: str | None = None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def search(path: Path, wanted: Search, limit: int = -1) -> Iterator[Found]:
     values = [*given.values(), limit]
     with _opened(path) as database:
         for pan_masked, *row in database.execute(newest, values):
-            record = TransactionRecord(pan="", **dict(zip(PLAIN_COLUMNS, row, strict=True)))
+            record = TransactionRecord(**dict(zip(PLAIN_COLUMNS, row, strict=True)))
             yield Found(record, pan_masked or "")
 
 
@@ -90,13 +92,16 @@ def find_by_rrn(path: Path, rrn: str) -> list[TransactionRecord]:
     return [found.record for found in search(path, Search(rrn=rrn))]
 
 
-def hash_of_pan(key_file: Path, pan: str) -> str:
-    """What the journal has of a PAN to find it by.
+def waiting(path: Path, *, parked: bool) -> Iterator[dict[str, object]]:
+    """What is still to be forwarded, or (`parked`) what was given up, in order: all of it but the message.
 
     Raises:
-        JournalError: the file has no key.
+        JournalError: the file is no journal.
     """
-    return pan_hash(read_key(key_file), pan)
+    selected = f"SELECT {', '.join(SAF_COLUMNS)} FROM saf WHERE state = ? ORDER BY position"  # noqa: S608 (our own names)
+    with _opened(path) as database:
+        for row in database.execute(selected, ("parked" if parked else "queued",)):
+            yield dict(zip(SAF_COLUMNS, row, strict=True))
 
 
 @dataclass(slots=True)
@@ -108,8 +113,8 @@ class Verdict:
     problems: list[str]
 
 
-def verify(path: Path, key_file: Path | None = None) -> Verdict:
-    """Look at everything: SQLite's own checks, the version of the tables, each row, and the key of the PAN hashes.
+def verify(path: Path, keys: JournalKeys | None = None) -> Verdict:
+    """Look at everything: SQLite's own checks, the version of the tables, each row, and with its keys what is sealed.
 
     Raises:
         JournalError: the file is no journal.
@@ -120,9 +125,10 @@ def verify(path: Path, key_file: Path | None = None) -> Verdict:
         verdict.problems += _own_checks(database)
         if meta.get("schema_version") != str(SCHEMA_VERSION):
             verdict.problems.append(f"schema {meta.get('schema_version')}, expected {SCHEMA_VERSION}")
-        if key_file is not None and pan_hash(read_key(key_file), "") != meta.get("key_check"):
-            verdict.problems.append(f"{key_file} is not the key of its PAN hashes")
-        _count(database, verdict)
+        if keys is not None and keys.check_value != meta.get("key_check"):
+            verdict.problems.append("the keys are not those of this journal")
+            keys = None
+        _count(database, verdict, keys)
     return verdict
 
 
@@ -134,16 +140,31 @@ def _own_checks(database: sqlite3.Connection) -> list[str]:
         return [str(error)]
 
 
-def _count(database: sqlite3.Connection, verdict: Verdict) -> None:
+def _count(database: sqlite3.Connection, verdict: Verdict, keys: JournalKeys | None) -> None:
     """Read every row; where the file is damaged, as far as that goes."""
     try:
-        for id_, state in database.execute("SELECT id, state FROM transactions ORDER BY id"):
+        for id_, state, sealed, answer in database.execute(
+            "SELECT id, state, sealed, answer FROM transactions ORDER BY id"
+        ):
             verdict.transactions += 1
             verdict.states[state] = verdict.states.get(state, 0) + 1
             if state not in STATES:
                 verdict.problems.append(f"transaction {id_}: state {state!r} is unknown")
+            _open(keys, id_, (sealed, answer), verdict)
+        for id_, message in database.execute("SELECT id, message FROM saf ORDER BY position"):
+            _open(keys, id_, (message,), verdict)
     except sqlite3.Error as error:
         verdict.problems.append(f"after {verdict.transactions} transactions: {error}")
+
+
+def _open(keys: JournalKeys | None, id_: str, sealed: tuple[bytes | None, ...], verdict: Verdict) -> None:
+    """See that what is sealed can be opened."""
+    for value in sealed:
+        try:
+            if keys is not None and value is not None:
+                keys.open(value, id_)
+        except JournalError as error:
+            verdict.problems.append(f"transaction {error}")
 
 
 @contextmanager

@@ -2,96 +2,270 @@
 
 import fcntl
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from saklar.codecs import mask_pan
-from saklar.switch.engine.record import TransactionRecord
+from saklar.switch.engine.record import Record, Recovered, SafRecord, TransactionChange, TransactionRecord
 from saklar.switch.journal.interface import JournalError
-from saklar.switch.journal.pan import pan_hash, read_or_make_key
-from saklar.switch.journal.schema import COLUMNS, CREATE, PLAIN_COLUMNS, SCHEMA_VERSION
-
-_UPSERT = (
-    f"INSERT INTO transactions ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608
-    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[1:])}"
+from saklar.switch.journal.keys import JournalKeys, Lmk, is_of_first_format, new_keys, read_keys, write_keys
+from saklar.switch.journal.schema import (
+    COLUMNS,
+    CREATE,
+    MIGRATIONS,
+    PLAIN_COLUMNS,
+    SAF_COLUMNS,
+    SCHEMA_VERSION,
+    migrate,
 )
 
-_RECENT = (
-    f"SELECT {', '.join(PLAIN_COLUMNS)} FROM transactions "  # noqa: S608
-    "WHERE substr(mti, 2, 1) != '4' ORDER BY id DESC LIMIT ?"
+Durability = Literal["strict", "relaxed"]
+
+_INSERT = f"INSERT INTO transactions ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+
+_PUT_SAF = (
+    f"INSERT INTO saf ({', '.join(SAF_COLUMNS)}, message) VALUES ({', '.join('?' * (len(SAF_COLUMNS) + 1))}) "  # noqa: S608
+    "ON CONFLICT (id) DO UPDATE SET state = excluded.state, attempts = excluded.attempts, "
+    "response_code = excluded.response_code, reason = excluded.reason"
 )
+
+_REMEMBERED = f"SELECT {', '.join(PLAIN_COLUMNS)}, sealed, answer, batch FROM transactions"  # noqa: S608
+
+_OPEN_TOO = (
+    " WHERE id IN (SELECT id FROM transactions WHERE state = 'forwarding') "
+    "OR id IN (SELECT about FROM saf WHERE state = 'queued')"
+)
+
+_SETTLED = (
+    "state != 'forwarding' AND doubt IS NOT 'open' "
+    "AND id NOT IN (SELECT about FROM saf WHERE state IN ('queued', 'parked'))"
+)
+
+_PLAIN_COUNT = len(PLAIN_COLUMNS)
+_PLAIN = [TransactionRecord._fields.index(name) for name in PLAIN_COLUMNS]
 
 
 class SqliteJournal:
-    """A journal in the file `path`, with the key of its PAN hashes in `key_file` (made on first use).
+    """A journal in the file `path`, with its keys in `key_file` (made on first use), which the LMK wraps.
 
-    Only one process may have it open: a second is refused.
+    Only one process may have it open: a second is refused. With `durability` "relaxed" a commit is safe from a crash
+    of the switch, and not from one of the machine.
 
     Raises:
-        JournalError: the file is no journal, another process has it, or its key is missing or another.
+        JournalError: the file is no journal or is damaged, another process has it, or its keys are missing or others.
     """
 
-    def __init__(self, path: Path, key_file: Path) -> None:
+    def __init__(self, path: Path, key_file: Path, lmk: Lmk, *, durability: Durability = "strict") -> None:
+        self._path = path
+        self._durability = durability
         self._lock = _take_lock(path.with_name(path.name + ".lock"))
         try:
-            is_new = not path.exists()
+            is_new = not path.exists() or not path.stat().st_size
             if not is_new and not key_file.exists():
-                raise JournalError(f"{key_file} is missing: it is the key of the PAN hashes in {path}")
-            self._key = read_or_make_key(key_file)
-            self._database = _open(path)
-            self._prepare(path, key_file)
+                raise JournalError(f"{key_file} is missing: it has the keys of {path}")
+            self.keys = _keys(key_file, lmk)
+            self._database = _open(path, durability)
+            self._batch = _prepare(self._database, path, key_file, self.keys)
         except BaseException:
             self._lock.close()
             raise
 
-    def write(self, records: Sequence[TransactionRecord]) -> None:
+    def write(self, records: Sequence[Record], told: int) -> int:
         """Make the records durable in one commit (see `Journal`)."""
-        rows = [self._row(record) for record in records]
+        batch = self._batch + 1
         try:
             with self._database:
-                self._database.executemany(_UPSERT, rows)
+                put(self._database, self.keys, records, batch)
+                self._database.execute("UPDATE meta SET value = ? WHERE name = 'commits'", (f"{batch} {told}",))
+        except sqlite3.Error as error:
+            raise JournalError(str(error)) from None
+        self._batch = batch
+        return batch
+
+    def recover(self, limit: int, since: str) -> Recovered:
+        """What earlier runs left (see `Journal`)."""
+        try:
+            return recovered(self._database, self.keys, limit, since)
+        except sqlite3.Error as error:
+            raise JournalError(f"{self._path}: {error}") from None
+
+    def purge(self, before: str, limit: int) -> int:
+        """Remove what is old (see `Journal`)."""
+        try:
+            with self._database:
+                return purge(self._database, before, limit)
         except sqlite3.Error as error:
             raise JournalError(str(error)) from None
 
-    def recent(self, limit: int) -> list[TransactionRecord]:
-        """The last transactions but reversals, oldest first (see `Journal`)."""
-        rows = self._database.execute(_RECENT, (limit,)).fetchall()
-        return [TransactionRecord(pan="", **dict(zip(PLAIN_COLUMNS, row, strict=True))) for row in reversed(rows)]
+    def reopen(self) -> None:
+        """Take the file again (see `Journal`): after a failed sync what SQLite holds of it cannot be trusted."""
+        self._database.close()
+        if not self._path.exists():
+            raise JournalError(f"{self._path} is gone")
+        self._database = _open(self._path, self._durability)
+        try:
+            self._batch, _ = _commits(self._database)
+        except sqlite3.Error as error:
+            raise JournalError(f"{self._path}: {error}") from None
 
     def close(self) -> None:
         """Close the file; another process may then open it."""
         self._database.close()
         self._lock.close()
 
-    def _row(self, record: TransactionRecord) -> list[object]:
-        plain: list[object] = [getattr(record, name) for name in PLAIN_COLUMNS]
-        hashed = pan_hash(self._key, record.pan) if record.pan else None
-        return [*plain, mask_pan(record.pan), hashed]
-
-    def _prepare(self, path: Path, key_file: Path) -> None:
-        key_check = pan_hash(self._key, "")
-        try:
-            if not self._database.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
-                self._database.executescript(f"BEGIN;{CREATE}COMMIT;")
-                meta = [("schema_version", str(SCHEMA_VERSION)), ("key_check", key_check)]
-                with self._database:
-                    self._database.executemany("INSERT INTO meta VALUES (?, ?)", meta)
-            found = dict(self._database.execute("SELECT name, value FROM meta"))
-        except sqlite3.Error as error:
-            raise JournalError(f"{path}: not a journal of saklar ({error})") from None
-        if found.get("schema_version") != str(SCHEMA_VERSION):
-            raise JournalError(f"{path}: schema {found.get('schema_version')}, expected {SCHEMA_VERSION}")
-        if found.get("key_check") != key_check:
-            raise JournalError(f"{key_file} is not the key of the PAN hashes in {path}")
+    @property
+    def database(self) -> sqlite3.Connection:
+        """For maintenance while nothing else uses it."""
+        return self._database
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def put(database: sqlite3.Connection, keys: JournalKeys, records: Sequence[Record], batch: int) -> None:
+    """Write records into a transaction that is open, in their order as far as it matters.
+
+    What is new comes first: a change follows what it changes.
+    """
+    database.executemany(_INSERT, [_row(keys, each, batch) for each in records if isinstance(each, TransactionRecord)])
+    changes = (each for each in records if isinstance(each, TransactionChange))
+    for names, alike in groupby(changes, key=lambda change: tuple(change.changes)):
+        sets = ", ".join(f"{name} = ?" for name in names)
+        statement = f"UPDATE transactions SET {sets}, batch = ? WHERE id = ?"  # noqa: S608 (our own names)
+        database.executemany(statement, [(*_changed(keys, each), batch, each.id) for each in alike])
+    waiting = [each for each in records if isinstance(each, SafRecord)]
+    if waiting:
+        database.executemany(_PUT_SAF, [_saf_row(keys, each) for each in waiting])
+
+
+def _row(keys: JournalKeys, record: TransactionRecord, batch: int) -> list[object]:
+    row: list[object] = [record[index] for index in _PLAIN]
+    pan, kept, answer = record.pan, record.kept, record.answer
+    row.append(mask_pan(pan))
+    row.append(keys.hash_of(pan) if pan else None)
+    row.append(keys.seal(b"%b %b" % (pan.encode(), kept or b""), record.id) if pan or kept else None)
+    row.append(None if answer is None else keys.seal(answer, record.id))
+    row.append(batch)
+    return row
+
+
+def _changed(keys: JournalKeys, change: TransactionChange) -> Iterator[object]:
+    for name, value in change.changes.items():
+        yield keys.seal(value, change.id) if name == "answer" and isinstance(value, bytes) else value
+
+
+def _saf_row(keys: JournalKeys, record: SafRecord) -> list[object]:
+    return [*(getattr(record, name) for name in SAF_COLUMNS), keys.seal(record.message, record.id)]
+
+
+def recovered(database: sqlite3.Connection, keys: JournalKeys, limit: int, since: str) -> Recovered:
+    """See `Journal.recover`."""
+    last_commit, told = _commits(database)
+    latest = f"{_REMEMBERED} WHERE received_at >= ? ORDER BY id DESC LIMIT ?"
+    rows = {row[0]: row for row in database.execute(latest, (since, limit))}
+    for row in database.execute(_REMEMBERED + _OPEN_TOO):
+        rows.setdefault(row[0], row)
+    remembered, doubtful = [], set()
+    for id_ in sorted(rows):
+        row = rows[id_]
+        record = _record(keys, row)
+        remembered.append(record)
+        if row[-1] > told and record.answered_by == "issuer":
+            doubtful.add(id_)
+    selected = f"SELECT {', '.join(SAF_COLUMNS)}, message FROM saf WHERE state = 'queued' ORDER BY position"  # noqa: S608
+    saf = [_saf_record(keys, row) for row in database.execute(selected)]
+    last_position = database.execute("SELECT max(position) FROM saf").fetchone()[0] or 0
+    return Recovered(remembered, saf, frozenset(doubtful), last_position, last_commit)
+
+
+def _record(keys: JournalKeys, row: Sequence[object]) -> TransactionRecord:
+    plain = dict(zip(PLAIN_COLUMNS, row[:_PLAIN_COUNT], strict=True))
+    sealed, answer = row[_PLAIN_COUNT], row[_PLAIN_COUNT + 1]
+    id_ = str(row[0])
+    pan, kept = b"", b""
+    if isinstance(sealed, bytes):
+        pan, _, kept = keys.open(sealed, id_).partition(b" ")
+    opened = keys.open(answer, id_) if isinstance(answer, bytes) else None
+    return TransactionRecord(**plain, pan=pan.decode(), kept=kept or None, answer=opened)  # type: ignore[arg-type]
+
+
+def _saf_record(keys: JournalKeys, row: Sequence[object]) -> SafRecord:
+    plain = dict(zip(SAF_COLUMNS, row[:-1], strict=True))
+    message = row[-1]
+    assert isinstance(message, bytes)
+    return SafRecord(**plain, message=keys.open(message, str(row[0])))  # type: ignore[arg-type]
+
+
+def purge(database: sqlite3.Connection, before: str, limit: int) -> int:
+    """See `Journal.purge`."""
+    old = f"SELECT id FROM transactions WHERE id < ? AND {_SETTLED} ORDER BY id LIMIT ?"  # noqa: S608 (our own names)
+    # Ids begin with the time of arrival, and are what the table is ordered by.
+    ids = database.execute(old, (_id_at(before), limit)).fetchall()
+    database.executemany("DELETE FROM saf WHERE about = ?", ids)
+    database.executemany("DELETE FROM transactions WHERE id = ?", ids)
+    return len(ids)
+
+
+def _id_at(moment: str) -> str:
+    return f"{int(datetime.fromisoformat(moment).timestamp() * 1000):011x}"
+
+
+def _meta(database: sqlite3.Connection) -> dict[str, str]:
+    return dict(database.execute("SELECT name, value FROM meta"))
+
+
+def _commits(database: sqlite3.Connection) -> tuple[int, int]:
+    """The number of the last commit, and of the last one whose answers have all left."""
+    batch, told = _meta(database)["commits"].split()
+    return int(batch), int(told)
+
+
+def _prepare(database: sqlite3.Connection, path: Path, key_file: Path, keys: JournalKeys) -> int:
+    """Make the tables, or see that they are right; returns the number of the last commit."""
+    try:
+        if not database.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+            create(database, keys)
+        found = _meta(database)
+        version = found.get("schema_version", "")
+        if version.isdigit() and int(version) in MIGRATIONS:
+            migrate(database, int(version))
+        elif version != str(SCHEMA_VERSION):
+            raise JournalError(f"{path}: schema {version or 'unknown'}; this saklar reads up to {SCHEMA_VERSION}")
+        if found.get("key_check") != keys.check_value:
+            raise JournalError(f"{key_file} has not the keys of {path}")
+        return _commits(database)[0]
+    except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+        raise JournalError(
+            f"{path}: not a journal of saklar, or damaged ({error}); see saklar journal verify"
+        ) from None
+
+
+def create(database: sqlite3.Connection, keys: JournalKeys) -> None:
+    """Make the tables in an empty database."""
+    database.executescript(f"BEGIN;{CREATE}COMMIT;")
+    meta = [("schema_version", str(SCHEMA_VERSION)), ("key_check", keys.check_value), ("commits", "0 0")]
+    with database:
+        database.executemany("INSERT INTO meta VALUES (?, ?)", meta)
+
+
+def _keys(key_file: Path, lmk: Lmk) -> JournalKeys:
+    """The keys in the file; made where there is none, and wrapped where they are of an earlier saklar."""
+    if not key_file.exists():
+        keys = new_keys()
+        write_keys(key_file, keys, lmk)
+        return keys
+    keys = read_keys(key_file, lmk)
+    if is_of_first_format(key_file):
+        write_keys(key_file, keys, lmk)
+    return keys
+
+
+def _open(path: Path, durability: Durability) -> sqlite3.Connection:
     try:
         # The writer's thread is not the one that opens; only one uses it at a time.
         database = sqlite3.connect(path, check_same_thread=False)
         database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
+        database.execute(f"PRAGMA synchronous = {'FULL' if durability == 'strict' else 'NORMAL'}")
     except sqlite3.Error as error:
         raise JournalError(f"{path}: {error}") from None
     return database

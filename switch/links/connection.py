@@ -34,17 +34,31 @@ class LinkConnection:
         self._dialect = dialect
         self._max_outbox = max_outbox
         self._outbox: list[bytes] = []
+        self._tokens: list[object] = []
+        self._mark: int | None = None
+        self._leaving: list[object] = []
+        self._leaving_mark: int | None = None
         self._queued = 0
         self._wake = trio.Event()
         self._empty = trio.Event()
         self._scope = trio.CancelScope()
         self._reason: str | None = None
 
-    def send(self, payload: bytes) -> None:
-        """Queue a message; what gathers until the peer's turn leaves in one call."""
+    def send(self, payload: bytes, token: object = None, mark: int = 0) -> None:
+        """Queue a message; what gathers until the peer's turn leaves in one call.
+
+        Args:
+            payload: the message, not framed.
+            token: told by `unsent` or `doubtful` if the connection ends before the message has left.
+            mark: grows with time; `oldest_mark` is that of the first message with a token that has not left.
+        """
         if not self._queued:
             self._empty = trio.Event()
         self._outbox.append(payload)
+        if token is not None:
+            self._tokens.append(token)
+            if self._mark is None:
+                self._mark = mark
         self._queued += len(payload)
         self._wake.set()
         if self._queued > self._max_outbox:
@@ -54,6 +68,21 @@ class LinkConnection:
         """End the connection now; what is queued is lost."""
         self._reason = self._reason or reason
         self._scope.cancel()
+
+    @property
+    def unsent(self) -> tuple[object, ...]:
+        """Tokens of messages of which the network was given no byte."""
+        return tuple(self._tokens)
+
+    @property
+    def doubtful(self) -> tuple[object, ...]:
+        """Tokens of messages that the network was being given."""
+        return tuple(self._leaving)
+
+    @property
+    def oldest_mark(self) -> int | None:
+        """The mark of the oldest message with a token that has not left; None if all have."""
+        return self._mark if self._leaving_mark is None else self._leaving_mark
 
     async def flushed(self) -> None:
         """Wait until nothing is queued."""
@@ -103,6 +132,8 @@ class LinkConnection:
             await self._wake.wait()
             self._wake = trio.Event()
             payloads, self._outbox = self._outbox, []
+            self._leaving, self._tokens = self._tokens, []
+            self._leaving_mark, self._mark = self._mark, None
             try:
                 with trio.fail_after(WRITE_TIMEOUT_S):
                     await self._stream.send(*payloads)
@@ -113,8 +144,10 @@ class LinkConnection:
                 self.close("connection broken")
                 return
             except FrameError as error:
+                self._tokens, self._leaving = [*self._leaving, *self._tokens], []  # not a byte of them has left
                 self.close(f"a message that cannot be framed: {error}")
                 return
+            self._leaving, self._leaving_mark = [], None
             self._queued -= sum(map(len, payloads))
             if not self._queued:
                 self._empty.set()

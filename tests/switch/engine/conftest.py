@@ -17,14 +17,18 @@ from saklar.switch.engine import (
     Engine,
     HsmCall,
     HsmDone,
+    JournalDown,
+    JournalUp,
     Link,
     Note,
     Received,
     Route,
     RoutingTable,
+    SafRecord,
     Send,
     Store,
-    StoreFailed,
+    TransactionChange,
+    TransactionRecord,
 )
 
 BANK_A_PAN = "4000000000000002"
@@ -73,6 +77,8 @@ class Desk:
     link_of: dict[int, str] = field(default_factory=dict)
     sent: list[tuple[int, Message]] = field(default_factory=list)
     stored: list = field(default_factory=list)
+    uncommitted: int = 0
+    tokens: list = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     closed: list[Close] = field(default_factory=list)
     hsm_calls: list[HsmCall] = field(default_factory=list)
@@ -97,13 +103,15 @@ class Desk:
     def do(self, effects) -> None:
         for effect in effects:
             match effect:
-                case Send(number, payload):
+                case Send(number, payload, token):
+                    self.tokens.append(token)
                     dialect = self.links[self.link_of[number]].dialect
                     self.sent.append((number, dialect.decode(payload)))
-                case Store(record):
-                    self.stored.append(record)
+                case Store(records):
+                    self.stored += records
+                    self.uncommitted += 1
                     if self.commits:
-                        self.handle(Committed(record.id, record.revision))
+                        self.commit()
                 case HsmCall(id_, request):
                     self.hsm_calls.append(effect)
                     if self.hsm_answers:
@@ -127,7 +135,7 @@ class Desk:
     def answer(self, number: int, request: Message, rc: str = "00", **changes: str) -> Message:
         """Have an issuer connection answer a request that it was sent."""
         answer = request.copy()
-        answer.mti = request.mti[:2] + "10"
+        answer.mti = f"{request.mti[:2]}{int(request.mti[2]) + 1}0"
         answer[39] = rc
         for name, value in changes.items():
             if name == "mti":
@@ -137,11 +145,37 @@ class Desk:
         self.handle(Received(number, answer))
         return answer
 
-    def drop(self, number: int) -> None:
-        self.handle(Disconnected(number))
+    def drop(self, number: int, unsent=(), doubtful=()) -> None:
+        self.handle(Disconnected(number, tuple(unsent), tuple(doubtful)))
 
-    def fail_store(self, record) -> None:
-        self.handle(StoreFailed(record.id, record.revision))
+    def commit(self) -> None:
+        """The journal makes durable all that it was given."""
+        count, self.uncommitted = self.uncommitted, 0
+        self.handle(Committed(count))
+
+    def journal_fails(self) -> None:
+        self.commits = False
+        self.handle(JournalDown("no space left"))
+
+    def journal_is_back(self) -> None:
+        self.commits = True
+        self.commit()
+        self.handle(JournalUp())
+
+    def states(self) -> dict[str, str]:
+        """What the journal has of each transaction, by STAN."""
+        stans, states = {}, {}
+        for record in self.stored:
+            if isinstance(record, TransactionRecord):
+                stans[record.id] = record.stan
+                states[record.stan] = record.state
+            elif isinstance(record, TransactionChange):
+                states[stans[record.id]] = record.changes.get("state", states[stans[record.id]])
+        return states
+
+    def saf(self) -> dict[str, str]:
+        """What the journal has of what is to be forwarded: its state by the STAN towards the issuer."""
+        return {record.stan: record.state for record in self.stored if isinstance(record, SafRecord)}
 
     def to(self, number: int) -> list[Message]:
         return [message for to, message in self.sent if to == number]

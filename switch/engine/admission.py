@@ -1,0 +1,120 @@
+"""At the door: what an acquirer sends is looked at, told from repeats, and given to who handles it."""
+
+from saklar.codecs import Message
+from saklar.codecs.mti import message_class
+from saklar.switch.engine.advices import Advices
+from saklar.switch.engine.context import Context
+from saklar.switch.engine.messages import amount_of, pan_of
+from saklar.switch.engine.model import Connection, Transaction
+from saklar.switch.engine.remembered import REVERSAL, Memory, Remembered, fingerprint_of, key_of, names_of, time_of
+from saklar.switch.engine.requests import Requests
+from saklar.switch.engine.settling import FAILURE, Refused, Settling
+
+CHECKED = (2, 3, 4, 7, 11, 12, 13, 32, 35, 37, 41, 42, 49, 52, 90)
+"""Elements that decide where a request goes and what is booked: their content must be what the dialect says."""
+
+VERSION_DIGITS = {"1987": "0", "1993": "1"}
+"""First digit of an MTI."""
+
+ANSWER_MARGIN_S = 0.5
+"""Given up this long (or a tenth of the limit) before the acquirer's own limit, so that an answer arrives within it."""
+
+ADVICE = "2"
+"""Third digit of an MTI."""
+
+SAME_KEY = "94"
+"""DE 39: duplicate transmission."""
+
+
+class Admission:
+    """What acquirers send.
+
+    Args:
+        context: what the engine shares.
+        settling: where each comes to its end.
+        memory: tells repeats.
+        requests: takes what an issuer is asked.
+        advices: takes what the switch answers.
+    """
+
+    def __init__(
+        self, context: Context, settling: Settling, memory: Memory, requests: Requests, advices: Advices
+    ) -> None:
+        self._context = context
+        self._settling = settling
+        self._memory = memory
+        self._requests = requests
+        self._advices = advices
+
+    def requested(self, connection: Connection, request: Message, now: float, closed: str | None) -> None:
+        """A request of an acquirer; `closed` says why no new one is taken from it at present, if so."""
+        id_, arrived_at = self._context.new_id()
+        link = connection.link
+        margin = min(ANSWER_MARGIN_S, link.timeout_s / 10)
+        transaction = Transaction(id_, arrived_at, connection, request, now, now + link.timeout_s - margin)
+        self._context.counters["requests"] += 1
+        try:
+            self._read(transaction)
+            fingerprint = fingerprint_of(request, transaction.pan)
+            key = key_of(link.name, link.duplicate_key, request)
+            known = self._memory.repeated(key)
+            if known is not None and known.fingerprint == fingerprint:
+                self._settling.repeat(connection, transaction, known)
+                return
+            self._settling.begin(transaction)
+            if known is not None:
+                raise self._suspicious(transaction, known)
+            self._take(transaction, key, fingerprint, closed, now)
+        except Refused as refusal:
+            if id_ not in self._settling.open:
+                self._settling.begin(transaction)
+            self._settling.refuse(transaction, refusal, now)
+
+    @staticmethod
+    def _read(transaction: Transaction) -> None:
+        """See that it can be understood."""
+        request = transaction.request
+        if request.mti[0] != VERSION_DIGITS[request.dialect.version]:
+            raise Refused("30", f"MTI {request.mti} is of another edition than the dialect")
+        violations = request.dialect.check(request, CHECKED)
+        if violations:
+            raise Refused("30", f"DE {violations[0].element}: {violations[0].message}")
+        if 11 not in request:
+            raise Refused("30", "DE 11 is missing")
+        pan = pan_of(request)
+        if pan is None:
+            raise Refused("30", "neither DE 2 nor DE 35 has a PAN")
+        transaction.pan = pan
+
+    def _suspicious(self, transaction: Transaction, known: Remembered) -> Refused:
+        """Somebody uses the key of another transaction, which stays as it is."""
+        link, stan = transaction.connection.link.name, transaction.request.get(11)
+        self._context.counters["suspicious"] += 1
+        self._context.note("warning", "request.suspicious", txn=transaction.id, link=link, stan=stan, same_as=known.id)
+        return Refused(SAME_KEY, f"the same key as {known.id}, and another card, amount or original")
+
+    def _take(self, transaction: Transaction, key: bytes, fingerprint: bytes, closed: str | None, now: float) -> None:
+        request, link = transaction.request, transaction.connection.link
+        if not self._context.journal_up:
+            # Not remembered: its repeat, when the journal is back, is as good as new.
+            raise Refused(FAILURE, "the journal is down")
+        names = names_of(link.name, request)
+        entry = Remembered(transaction.id, link.name, request.mti, time_of(request), key, names, now)
+        entry.fingerprint, entry.amount = fingerprint, amount_of(request)
+        entry.pending = transaction
+        transaction.entry = entry
+        early = self._memory.reversed_before(entry)
+        is_advice = message_class(request.mti) == REVERSAL or request.mti[2] == ADVICE
+        if is_advice:
+            transaction.original = self._memory.original_of(link.name, request)  # before it is found itself
+        self._memory.remember(entry)
+        if closed is not None:
+            raise Refused("91", closed)
+        if self._settling.held[link.name] > link.max_in_flight:
+            raise Refused("91", "the acquirer has its maximum in flight")
+        if early:
+            raise Refused(SAME_KEY, "it was reversed before it came")
+        if is_advice:
+            self._advices.begin(transaction, now)
+        else:
+            self._requests.begin(transaction, now)

@@ -1,0 +1,236 @@
+"""Recent transactions: what tells a repeat from a new request, and what a reversal may name.
+
+The acquirer names an original by its own STAN; the issuer knows it by the switch's. Only the switch can tell
+the one from the other.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from saklar.codecs import Message
+from saklar.codecs.mti import message_class
+from saklar.switch.engine.record import Doubt, Outcome
+
+if TYPE_CHECKING:
+    from saklar.switch.engine.model import KeyPart, Transaction
+
+CAPACITY = 100_000
+"""Transactions remembered by default, at some 1.2 KB each."""
+
+WINDOW_S = 86_400.0
+"""How long by default: DE 7 and the STAN come again after a day at the earliest."""
+
+MAX_EARLY = 10_000
+"""Reversals that came before their originals, of which so many are remembered."""
+
+REVERSAL = "4"
+
+ELEMENT_OF = {
+    "terminal": 41,
+    "merchant": 42,
+    "acquirer_id": 32,
+    "stan": 11,
+    "transmission": 7,
+    "local_time": 12,
+    "rrn": 37,
+}
+"""The elements that a key of duplicates is made of."""
+
+
+class Remembered:
+    """What is kept of a transaction: enough to answer its repeat and to reverse it.
+
+    Attributes:
+        id, acquirer, mti, issuer: as in its record.
+        when: DE 7 (1987) or DE 12 (1993), by which a reversal names it.
+        key, by_stan, by_rrn: digests under which it is found.
+        fingerprint: of what a repeat must say alike.
+        state, code, standing, doubt: where it stands; `standing` is None while the whole amount does.
+        amount: minor units; None where it says none.
+        kept: the request as the issuer got it, without sensitive authentication data; None if none was sent.
+        answer: as its acquirer got it; None where the switch made it, which it can do again.
+        told: how many copies of an approval have left, or may have.
+        pending: while it has no answer.
+        at: when it came, seconds of the engine's clock.
+    """
+
+    __slots__ = (
+        "acquirer", "amount", "answer", "at", "by_rrn", "by_stan", "code", "doubt", "fingerprint", "id", "issuer",
+        "kept", "key", "mti", "pending", "standing", "state", "told", "when",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002
+        acquirer: str,
+        mti: str,
+        when: str,
+        key: bytes,
+        names: tuple[bytes, bytes | None],
+        at: float,
+    ) -> None:
+        self.id = id
+        self.acquirer = acquirer
+        self.mti = mti
+        self.when = when
+        self.key = key
+        self.by_stan, self.by_rrn = names
+        self.at = at
+        self.fingerprint = b""
+        self.state: Outcome = "forwarding"
+        self.code: str | None = None
+        self.issuer: str | None = None
+        self.amount: int | None = None
+        self.standing: int | None = None
+        self.doubt: Doubt | None = None
+        self.kept: bytes | None = None
+        self.answer: bytes | None = None
+        self.told = 0
+        self.pending: Transaction | None = None
+
+    def __repr__(self) -> str:
+        return f"<Remembered {self.id} {self.mti} {self.state}>"
+
+
+class Memory:
+    """The last `capacity` transactions of the last `window_s` seconds, those that are pending in any case."""
+
+    def __init__(self, capacity: int = CAPACITY, window_s: float = WINDOW_S) -> None:
+        self._capacity = capacity
+        self._window_s = window_s
+        self._by_key: dict[bytes, Remembered] = {}
+        self._by_name: dict[bytes, Remembered] = {}
+        self._order: deque[Remembered] = deque()
+        self._early: OrderedDict[bytes, tuple[str, str]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def repeated(self, key: bytes) -> Remembered | None:
+        """The transaction with this key."""
+        return self._by_key.get(key)
+
+    def remember(self, entry: Remembered) -> None:
+        """Add a transaction; the oldest make room.
+
+        A reversal is found by its key alone: a later reversal may not take it for an original.
+        """
+        self._forget(entry.at)
+        self._order.append(entry)
+        self._by_key[entry.key] = entry
+        if message_class(entry.mti) == REVERSAL:
+            return
+        self._by_name[entry.by_stan] = entry
+        if entry.by_rrn is not None:
+            self._by_name[entry.by_rrn] = entry
+
+    def original_of(self, acquirer: str, reversal: Message) -> Remembered | None:
+        """The original that the acquirer's reversal means, or None.
+
+        Original data elements (DE 90 in 1987, DE 56 in 1993) name it by MTI and STAN, and by DE 7 or DE 12
+        where they are not zeros; without them the RRN (DE 37) does. The terminal (DE 41) must be the same.
+        """
+        terminal = reversal.get(41) or ""
+        named = original_data(reversal)
+        if named is None:
+            rrn = reversal.get(37)
+            return self._by_name.get(name_by_rrn(acquirer, terminal, rrn)) if rrn else None
+        mti, stan, when = named
+        entry = self._by_name.get(name_by_stan(acquirer, terminal, stan))
+        if entry is None or entry.mti[:3] != mti[:3]:  # but for the repeat digit
+            return None
+        return entry if when.strip("0") == "" or when == entry.when else None
+
+    def expect(self, acquirer: str, reversal: Message) -> None:
+        """Note a reversal whose original has not come."""
+        terminal, named = reversal.get(41) or "", original_data(reversal)
+        if named is not None:
+            self._early[name_by_stan(acquirer, terminal, named[1])] = named[0][:3], named[2]
+        elif reversal.get(37):
+            self._early[name_by_rrn(acquirer, terminal, reversal[37])] = "", ""
+        if len(self._early) > MAX_EARLY:
+            self._early.popitem(last=False)
+
+    def reversed_before(self, entry: Remembered) -> bool:
+        """Whether a reversal came that means this transaction, which comes only now."""
+        for name in (entry.by_stan, entry.by_rrn):
+            expected = self._early.get(name) if name is not None else None
+            if expected is not None:
+                mti, when = expected
+                if (not mti or entry.mti[:3] == mti) and (not when.strip("0") or when == entry.when):
+                    return True
+        return False
+
+    def _forget(self, now: float) -> None:
+        order = self._order
+        for _ in range(2):  # more than comes in, so that a window that has passed is emptied
+            if not order or (len(order) < self._capacity and order[0].at > now - self._window_s):
+                return
+            oldest = order.popleft()
+            if oldest.pending is not None:
+                order.append(oldest)
+                continue
+            if self._by_key.get(oldest.key) is oldest:
+                del self._by_key[oldest.key]
+            for name in (oldest.by_stan, oldest.by_rrn):
+                if name is not None and self._by_name.get(name) is oldest:
+                    del self._by_name[name]
+
+
+def digest(*parts: str) -> bytes:
+    """16 bytes that stand for these texts."""
+    return blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
+
+
+def name_by_stan(acquirer: str, terminal: str, stan: str) -> bytes:
+    """How a transaction is found by its STAN."""
+    return digest("stan", acquirer, terminal, stan)
+
+
+def name_by_rrn(acquirer: str, terminal: str, rrn: str) -> bytes:
+    """How it is found by its RRN."""
+    return digest("rrn", acquirer, terminal, rrn)
+
+
+def names_of(acquirer: str, request: Message) -> tuple[bytes, bytes | None]:
+    """Under which names a reversal may mean this request."""
+    terminal, rrn = request.get(41) or "", request.get(37)
+    stan = name_by_stan(acquirer, terminal, request.get(11) or "")
+    return stan, name_by_rrn(acquirer, terminal, rrn) if rrn else None
+
+
+def key_of(acquirer: str, parts: Sequence[KeyPart], request: Message) -> bytes:
+    """What a request and its repeat have in common: the link, what kind of message, and the parts.
+
+    The last digit of the MTI says whether it is a repeat, so it is no part of it; of reversals the request and the
+    advice are the same thing said twice.
+    """
+    kind = request.mti[:2] if message_class(request.mti) == REVERSAL else request.mti[:3]
+    return digest(acquirer, kind, *(request.get(ELEMENT_OF[part]) or "" for part in parts))
+
+
+def fingerprint_of(request: Message, pan: str) -> bytes:
+    """What a repeat must say alike: PAN, processing code, amounts, currency, and what a reversal names."""
+    return digest(pan, *(request.get(element) or "" for element in (3, 4, 49, 90, 56, 95)))
+
+
+def time_of(request: Message) -> str:
+    """What an original is named by besides its STAN: DE 7 in 1987, DE 12 in 1993."""
+    return request.get(7 if request.dialect.version == "1987" else 12) or ""
+
+
+def original_data(reversal: Message) -> tuple[str, str, str] | None:
+    """MTI, STAN and time of the original as a reversal states them, or None if it does not.
+
+    1987: DE 90 is MTI n4, STAN n6, DE 7 n10, acquirer n11, forwarder n11 (ISO 8583-1:1987, data element 90).
+    1993: DE 56 is MTI n4, STAN n6, DE 12 n12, acquirer LLVAR n11 (ISO 8583:1993, data element 56).
+    """
+    element, time_digits = (90, 10) if reversal.dialect.version == "1987" else (56, 12)
+    text = reversal.get(element) or ""
+    if len(text) < 10 + time_digits:
+        return None
+    return text[:4], text[4:10], text[10 : 10 + time_digits]

@@ -1,0 +1,77 @@
+"""Keeping a journal while no switch has it open: new data keys, another LMK, removal of what is old, parked items."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from saklar.switch.journal.keys import Lmk, write_keys
+from saklar.switch.journal.sqlite import SqliteJournal
+
+AT_A_TIME = 1_000
+
+
+def rotate(journal: SqliteJournal, key_file: Path, lmk: Lmk) -> int:
+    """Add a data key, which seals from now on; the earlier ones still open. Returns its version.
+
+    Raises:
+        JournalError: the file of keys cannot be written; the old keys stay.
+    """
+    journal.keys = journal.keys.rotated()
+    write_keys(key_file, journal.keys, lmk)
+    return journal.keys.current
+
+
+def rewrap(journal: SqliteJournal, key_file: Path, lmk: Lmk) -> None:
+    """Have another LMK wrap the keys.
+
+    Raises:
+        JournalError: the file of keys cannot be written; the old wrapping stays.
+    """
+    write_keys(key_file, journal.keys, lmk)
+
+
+_SEALED = (("transactions", "sealed"), ("transactions", "answer"), ("saf", "message"))
+
+
+def reencrypt(journal: SqliteJournal, key_file: Path, lmk: Lmk) -> Iterator[int]:
+    """Seal everything under the newest data key, and forget the others. Yields how many values are done.
+
+    It can be stopped at any time and run again: the old keys go last.
+
+    Raises:
+        JournalError: something cannot be opened; what was done so far stays done.
+    """
+    keys, database, done = journal.keys, journal.database, 0
+    for table, column in _SEALED:
+        query = (
+            f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL "  # noqa: S608 (our own names)
+            f"AND substr({column}, 1, 1) != ? LIMIT ?"
+        )
+        while rows := database.execute(query, (bytes([keys.current]), AT_A_TIME)).fetchall():
+            renewed = [(keys.seal(keys.open(sealed, id_), id_), id_) for id_, sealed in rows]
+            with database:
+                database.executemany(f"UPDATE {table} SET {column} = ? WHERE id = ?", renewed)  # noqa: S608
+            done += len(renewed)
+            yield done
+    journal.keys = keys.newest()
+    write_keys(key_file, journal.keys, lmk)
+
+
+def purge_all(journal: SqliteJournal, before: str) -> Iterator[int]:
+    """Remove every settled transaction that came before that time. Yields how many are gone."""
+    gone = 0
+    while removed := journal.purge(before, AT_A_TIME):
+        gone += removed
+        yield gone
+
+
+def release(journal: SqliteJournal, id_: str) -> bool:
+    """Put what was parked back into its queue; False if nothing of that id is parked.
+
+    Raises:
+        JournalError: it cannot be written.
+    """
+    with journal.database as database:
+        changed = database.execute(
+            "UPDATE saf SET state = 'queued', attempts = 1, reason = NULL WHERE id = ? AND state = 'parked'", (id_,)
+        )
+        return changed.rowcount == 1
