@@ -111,6 +111,24 @@ class Accounts:
         self._remember(key, _Booked(request, decision, moved))
         return decision
 
+    def advise(self, request: Request, original: Reversal | None = None) -> Decision:
+        """Book what is done already, whatever the balance; once. What it completes is released first."""
+        key = (request.pan, request.stan, request.time)
+        known = self._booked.get(key)
+        if known is not None:
+            return known.decision
+        card = self.cards.get(request.pan)
+        if card is None:
+            return Decision("14")
+        if original is not None and (held := self._find(original)) is not None:
+            card.balance += held.moved
+            held.moved = 0
+        early = key in self._reversed_early or (*key[:2], "") in self._reversed_early
+        moved = 0 if early else _movement(request)
+        card.balance -= moved
+        self._remember(key, _Booked(request, Decision("00"), moved))
+        return Decision("00")
+
     def reverse(self, reversal: Reversal) -> Decision:
         """Give the money back, once; 25 if the original is unknown (one that comes yet is then refused)."""
         booked = self._find(reversal)

@@ -7,14 +7,13 @@ import structlog
 import trio
 
 from saklar.codecs import DecodeError, Message, load_dialect, mask_pan, response_code
-from saklar.codecs.convert import PARTIAL_REVERSAL
 from saklar.codecs.mti import is_request, message_class
 from saklar.hsm_sim import HsmClient, HsmUnavailable, build_command, pan12, parse_response
-from saklar.network_sim.accounts import Accounts, Decision, Request, Reversal, approval_codes
+from saklar.network_sim.accounts import Accounts, approval_codes
+from saklar.network_sim.booking import ADVICE, AUTHORISATIONS, book
 from saklar.network_sim.configuration import IssuerConfiguration
 from saklar.switch.engine import Malformed, Received
 from saklar.switch.engine.messages import answer_to, pan_of
-from saklar.switch.engine.remembered import original_data
 from saklar.switch.hsm import make_client
 from saklar.switch.links import Address, FramedStream, LinkConnection
 
@@ -32,8 +31,7 @@ NORMAL, PIN_REQUIRED, TWICE, DISCONNECT, LATE, SILENT = "00", "65", "66", "67", 
 _DECIDED_BY_THE_RULES = frozenset({NORMAL, TWICE, DISCONNECT, LATE, SILENT})
 """With these the cents say how to answer, not what."""
 
-REVERSAL, NETWORK_MANAGEMENT = "4", "8"
-AUTHORISATIONS = frozenset("12")
+NETWORK_MANAGEMENT = "8"
 
 
 class PinCheckFailed(Exception):
@@ -101,6 +99,8 @@ class Issuer:
         cents = (request.get(4) or "")[-2:]
         if not self._configuration.cents or message_class(request.mti) not in AUTHORISATIONS or not cents:
             return NORMAL
+        if request.mti[2] == ADVICE:
+            return NORMAL  # it tells what is done, and cannot be declined
         return NORMAL if cents == PIN_REQUIRED and 52 in request else cents
 
     @property
@@ -119,18 +119,9 @@ class Issuer:
 
     def book(self, request: Message, pin_is_right: bool | None) -> Message:  # noqa: FBT001 (three-valued)
         """The answer to a request whose PIN was right, wrong, or not given (None)."""
-        class_ = message_class(request.mti)
-        if class_ == REVERSAL:
-            return _reply(request, self.accounts.reverse(_reversal(request)))
-        if class_ not in AUTHORISATIONS:
-            return answer_to(request, "12")
-        problems = self._dialect.check(request, (2, 3, 4, 11))
-        if problems or pan_of(request) is None or 11 not in request:
-            return answer_to(request, "30")
         habit = self.habit(request)
         wanted = NORMAL if habit in _DECIDED_BY_THE_RULES else habit
-        month = self._clock().strftime("%y%m")
-        return _reply(request, self.accounts.authorise(_authorisation(request, month, pin_is_right), wanted=wanted))
+        return book(self.accounts, request, self._clock().strftime("%y%m"), pin_is_right, wanted)
 
     async def _check_pin(self, request: Message) -> bool | None:
         card = self.accounts.cards.get(pan_of(request) or "")
@@ -231,49 +222,3 @@ class _Session:
             pan=mask_pan(answer.get(2) or ""),
             rc=response_code(answer),
         )
-
-
-def _authorisation(request: Message, month: str, pin_is_right: bool | None) -> Request:  # noqa: FBT001
-    return Request(
-        pan=pan_of(request) or "",
-        processing_code=request.get(3) or "",
-        amount=int(request.get(4) or 0),
-        stan=request.get(11) or "",
-        time=_time(request),
-        rrn=request.get(37) or "",
-        terminal=request.get(41) or "",
-        month=month,
-        pin_is_right=pin_is_right,
-    )
-
-
-def _time(request: Message) -> str:
-    """What an original is named by besides its STAN: DE 7 in 1987, DE 12 in 1993."""
-    return request.get(7 if request.dialect.version == "1987" else 12) or ""
-
-
-def _what_stands(request: Message) -> str:
-    """Of a partial reversal, the amount that is not reversed: DE 95 in 1987, DE 4 in 1993; else ""."""
-    if request.dialect.version == "1987":
-        return (request.get(95) or "")[:12]
-    return request.get(4) or "" if request.get(24) == PARTIAL_REVERSAL else ""
-
-
-def _reversal(request: Message) -> Reversal:
-    _, stan, time = original_data(request) or ("", "", "")
-    actual = _what_stands(request)
-    return Reversal(
-        pan=pan_of(request) or "",
-        stan=stan,
-        time=time,
-        rrn=request.get(37) or "",
-        terminal=request.get(41) or "",
-        actual_amount=int(actual) if actual.isdecimal() else 0,
-    )
-
-
-def _reply(request: Message, decision: Decision) -> Message:
-    answer = answer_to(request, decision.code)
-    if decision.approval_code is not None:
-        answer[38] = decision.approval_code
-    return answer

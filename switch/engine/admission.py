@@ -22,6 +22,9 @@ ANSWER_MARGIN_S = 0.5
 ADVICE = "2"
 """Third digit of an MTI."""
 
+TEMPORARY = ("91", "96")
+"""DE 39 of refusals that may be over at the next try."""
+
 SAME_KEY = "94"
 """DE 39: duplicate transmission."""
 
@@ -95,9 +98,6 @@ class Admission:
 
     def _take(self, transaction: Transaction, key: bytes, fingerprint: bytes, closed: str | None, now: float) -> None:
         request, link = transaction.request, transaction.connection.link
-        if not self._context.journal_up:
-            # Not remembered: its repeat, when the journal is back, is as good as new.
-            raise Refused(FAILURE, "the journal is down")
         names = names_of(link.name, request)
         entry = Remembered(transaction.id, link.name, request.mti, time_of(request), key, names, now)
         entry.fingerprint, entry.amount = fingerprint, amount_of(request)
@@ -108,6 +108,21 @@ class Admission:
         if is_advice:
             transaction.original = self._memory.original_of(link.name, request)  # before it is found itself
         self._memory.remember(entry)
+        try:
+            self._hand_on(transaction, now, closed, early=early, is_advice=is_advice)
+        except Refused as refusal:
+            if is_advice and refusal.code in TEMPORARY:
+                # It will be sent until it is accepted, and its repeat must have a chance.
+                self._memory.forget(entry)
+                transaction.entry = None
+            raise
+
+    def _hand_on(
+        self, transaction: Transaction, now: float, closed: str | None, *, early: bool, is_advice: bool
+    ) -> None:
+        link = transaction.connection.link
+        if not self._context.journal_up:
+            raise Refused(FAILURE, "the journal is down")
         if closed is not None:
             raise Refused("91", closed)
         if self._settling.held[link.name] > link.max_in_flight:

@@ -118,15 +118,20 @@ class Engine:
                 self._connected(number, link, now)
             case Disconnected(number, unsent, doubtful):
                 self._disconnected(number, unsent, doubtful, now)
-            case JournalDown(reason, stalled):
-                self._context.note("error", "journal.down", reason=reason, stalled=stalled)
-                self._settling.journal_down(stalled=stalled, now=now)
-            case JournalUp():
-                self._context.note("info", "journal.up")
-                self._settling.journal_back(now)
+            case JournalDown() | JournalUp():
+                self._journal(event, now)
             case Draining():
                 self._draining = True
         return self._take_effects()
+
+    def _journal(self, event: JournalDown | JournalUp, now: float) -> None:
+        if isinstance(event, JournalUp):
+            self._context.note("info", "journal.up")
+            self._settling.journal_back(now)
+            return
+        if self._context.journal_up or (self._context.journal_stalled and not event.stalled):
+            self._context.note("error", "journal.down", reason=event.reason, stalled=event.stalled)
+        self._settling.journal_down(stalled=event.stalled, now=now)
 
     def tick(self, now: float) -> list[Effect]:
         """Do what is due. Call it at `next_deadline`, or later."""

@@ -128,6 +128,11 @@ class Memory:
         if entry.by_rrn is not None:
             self._by_name[entry.by_rrn] = entry
 
+    def forget(self, entry: Remembered) -> None:
+        """Take its repeat for something new."""
+        if self._by_key.get(entry.key) is entry:
+            del self._by_key[entry.key]
+
     def original_of(self, acquirer: str, reversal: Message) -> Remembered | None:
         """The original that the acquirer's reversal means, or None.
 

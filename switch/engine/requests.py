@@ -195,7 +195,7 @@ class Requests:
         self._context.note("warning", "answer.late", txn=entry.id, issuer=desk.link.name, rc=code)
         self._context.store(TransactionChange(entry.id, {"late_code": code}))
         item = self._saf.by_subject.get(entry.id)
-        if item is not None and outcome_of(code) == "declined":
+        if item is not None and code is not None and outcome_of(code) == "declined":
             self._saf.cancel(item, f"the issuer declined late with {code}", now)
         return True
 

@@ -17,7 +17,7 @@ from saklar.switch.engine.model import Connection, State, Transaction
 from saklar.switch.engine.record import Outcome, Record, SafRecord, TransactionChange
 from saklar.switch.engine.remembered import Remembered
 from saklar.switch.engine.reversals import LATE, UNDELIVERED, reversal_of
-from saklar.switch.engine.saf import Item, StoreAndForward
+from saklar.switch.engine.saf import DUPLICATE, Item, StoreAndForward
 
 NO_MOVEMENT = "3"
 """First digit of DE 3 of an inquiry, which moves no money (ISO 8583-1:1987, annex A)."""
@@ -26,7 +26,7 @@ FAILURE = "96"
 """DE 39: system malfunction."""
 
 MAX_COPIES = 16
-"""Repeats of one pending request that get an answer of their own."""
+"""Repeats of one pending request that wait for its answer; more are told that they are repeats."""
 
 
 class Refused(Exception):
@@ -89,8 +89,8 @@ class Settling:
     def issuer_said(self, transaction: Transaction, outcome: Outcome, code: str, answer: bytes, now: float) -> None:
         """Pass the issuer's answer on."""
         if outcome == "approved" and not _can_be_told(transaction):
-            reason = "approved, but its acquirer's link is gone"
-            self._settle(transaction, Verdict("reversed", code, "issuer", reason), now, reverse=UNDELIVERED)
+            timed_out = transaction.connection.link.timeout_code
+            self.take_back(transaction, timed_out, "approved, but its acquirer's link is gone", now)
         elif outcome == "approved" and not self._context.journal_up and not self._context.journal_stalled:
             transaction.move(State.HOLDING)
             transaction.code, transaction.answer = code, answer
@@ -274,6 +274,8 @@ class Settling:
         if entry.pending is not None:
             if len(entry.pending.copies) < MAX_COPIES:
                 entry.pending.copies.append(connection)
+            else:
+                self._context.emit(Send(connection.number, bytes(answer_to(transaction.request, DUPLICATE))))
             return
         answer = entry.answer or bytes(answer_to(transaction.request, entry.code or FAILURE))
         approved = entry.state in ("approved", "partly_reversed")

@@ -1,4 +1,4 @@
-"""Group commit: what was stored while the last commit ran goes into the next one."""
+"""Writes what the engine has stored, in a thread."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -6,17 +6,15 @@ from datetime import UTC, datetime, timedelta
 import structlog
 import trio
 
-from saklar.switch.engine.events import Committed, JournalDown, JournalUp
+from saklar.switch.engine.events import Committed
 from saklar.switch.engine.record import Record
+from saklar.switch.journal.group import STALL_S, GroupCommit, News
 from saklar.switch.journal.interface import Journal, JournalError
 
 log = structlog.get_logger()
 
 RETRY_S = 0.5
 """Between tries while the journal fails."""
-
-STALL_S = 2.0
-"""A commit that takes longer holds everything up: nothing new is taken until it is done."""
 
 PURGE_INTERVAL_S = 60.0
 PURGE_AT_A_TIME = 500
@@ -37,7 +35,7 @@ class JournalWriter:
     def __init__(
         self,
         journal: Journal,
-        deliver: Callable[[Committed | JournalDown | JournalUp], None],
+        deliver: Callable[[News], None],
         told: Callable[[], int],
         *,
         relaxed: bool = False,
@@ -48,16 +46,14 @@ class JournalWriter:
         self._told = told
         self._relaxed = relaxed
         self._keep_days = keep_days
-        self._waiting: list[tuple[Record, ...]] = []
+        self._group = GroupCommit()
         self._wake = trio.Event()
-        self._began: float | None = None
-        self._is_down = False
         self.batch = 0
         """The number of the commit whose outcome is being delivered, or was last."""
 
     def store(self, records: tuple[Record, ...]) -> None:
         """Have the records written soon."""
-        self._waiting.append(records)
+        self._group.store(records)
         self._wake.set()
         if self._relaxed:
             self._deliver(Committed(1))
@@ -65,7 +61,7 @@ class JournalWriter:
     @property
     def idle(self) -> bool:
         """Whether everything is durable."""
-        return not self._waiting and self._began is None
+        return self._group.idle
 
     async def run(self) -> None:
         """Write what comes, until cancelled."""
@@ -76,58 +72,49 @@ class JournalWriter:
             while True:
                 await self._wake.wait()
                 self._wake = trio.Event()
-                if self._waiting:
+                if self._group.waits:
                     await self._write()
                 if self._purge_due:
                     await self._purge()
 
     async def _write(self) -> None:
         """Write all that waits, for as long as it takes."""
-        batch, self._waiting = self._waiting, []
-        self._began = trio.current_time()
+        failed = False
         while True:
-            records = [record for store in batch for record in store]
+            records = self._group.take(trio.current_time())
             try:
                 self.batch = await trio.to_thread.run_sync(self._journal.write, records, self._told())
                 break
             except JournalError as error:
-                self._down(str(error), stalled=False)
-            await self._recover()
-            # What came meanwhile goes into the same commit: nothing of it is durable, or all of it is.
-            batch += self._waiting
-            self._waiting = []
-        self._began = None
-        if not self._relaxed:
-            self._deliver(Committed(len(batch)))
-        if self._is_down:
-            self._is_down = False
+                if not failed:
+                    log.error("journal.failing", error=str(error))
+                failed = True
+                self._tell(self._group.failed(str(error)))
+            await self._reopen()
+        if failed:
             log.info("journal.recovered")
-            self._deliver(JournalUp())
+        self._tell(self._group.done())
 
-    async def _recover(self) -> None:
+    async def _reopen(self) -> None:
         while True:
             await trio.sleep(RETRY_S)
             try:
                 await trio.to_thread.run_sync(self._journal.reopen)
             except JournalError as error:
-                self._down(str(error), stalled=False)
+                self._tell(self._group.failed(str(error)))
             else:
                 return
 
-    def _down(self, reason: str, *, stalled: bool) -> None:
-        if not self._is_down:
-            log.error("journal.stalled" if stalled else "journal.failing", error=reason)
-            self._is_down = True
-            self._deliver(JournalDown(reason, stalled))
-        elif not stalled:
-            self._deliver(JournalDown(reason))  # it was slow, and now it has failed
+    def _tell(self, news: list[News]) -> None:
+        for event in news:
+            if not (self._relaxed and isinstance(event, Committed)):
+                self._deliver(event)
 
     async def _watch(self) -> None:
         """Say so when a commit takes too long."""
         while True:
             await trio.sleep(STALL_S / 4)
-            if self._began is not None and not self._is_down and trio.current_time() - self._began > STALL_S:
-                self._down(f"a commit takes longer than {STALL_S:g} s", stalled=True)
+            self._tell(self._group.look(trio.current_time()))
 
     # Purging.
 

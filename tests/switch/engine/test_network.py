@@ -35,7 +35,7 @@ def test_an_acquirer_that_signed_off_gets_91_until_it_signs_on_again(desk):
     desk.request(north)
     assert desk.last(north)[39] == "91"
     network_message(desk, north, "001")
-    desk.request(north)
+    desk.request(north, e11="000043")
     assert len(desk.to(bank)) == 1
 
 
@@ -55,7 +55,7 @@ def test_an_issuer_gets_no_request_before_it_approved_our_sign_on(make_desk):
     desk.request(north)
     assert desk.last(north)[39] == "91"
     desk.answer(bank, sign_on)
-    desk.request(north)
+    desk.request(north, e11="000043")
     assert desk.last(bank).mti == "0200"
 
 
