@@ -26,6 +26,7 @@ from saklar.cli.verbs import (
     pin,
     routes,
     run,
+    simulate,
     tr31,
 )
 
@@ -91,6 +92,7 @@ app.command()(mac.mac)
 app.add_typer(dukpt.app, name="dukpt")
 app.add_typer(tr31.app, name="tr31")
 app.command()(kcv.kcv)
+app.command()(simulate.simulate)
 app.add_typer(bench.app, name="bench")
 
 

@@ -164,9 +164,7 @@ def verify_(*, journal: JournalOption = Path("saklar.db"), key_file: KeyOption =
 def saf(
     *,
     journal: JournalOption = Path("saklar.db"),
-    parked: Annotated[
-        bool, typer.Option("--parked", help="Those that were given up.")
-    ] = False,
+    parked: Annotated[bool, typer.Option("--parked", help="Those that were given up.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List what is still to be forwarded: reversals and advices that their issuers have not answered, in order.

@@ -150,6 +150,8 @@ class SimAcquirer:
         step = int(stan) - case.number * 10 - 1
         self._world.note(self.name, f"gets {message.mti} {stan} {code} for case {case.number}")
         if step == 0:
+            if code in APPROVALS and message.get(4) != f"{case.amount:012d}":
+                self._world.broken(f"case {case.number}: the approval is not of its amount")
             self._answered(case, code)
         elif case.message[11] == stan and case.stage:
             self._accepted(case, code)

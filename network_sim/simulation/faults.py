@@ -62,7 +62,7 @@ _MOST = {
     "silent": 0.25,
     "hsm": 0.4,
     "disk_fails": 0.15,
-    "disk_stalls": 0.08,
+    "disk_stalls": 0.2,
     "switch_crashes": 0.02,
     "issuer_crashes": 0.05,
     "acquirer_crashes": 0.03,

@@ -27,6 +27,7 @@ from saklar.switch.engine import (
     Send,
     Store,
 )
+from saklar.switch.engine.remembered import Remembered
 from saklar.switch.journal.group import GroupCommit, News
 
 HSM_TIMEOUT_S = 3.0
@@ -182,7 +183,11 @@ class SimSwitch:
             return
         for key in [key for key in self._owed if key[0] == wire.number]:
             del self._owed[key]
-        self.handle(Disconnected(wire.number, wire.tokens("waiting"), wire.tokens("leaving")))
+        life, unsent = self.life, wire.tokens("waiting")
+        self.handle(Disconnected(wire.number, unsent, wire.tokens("leaving")))
+        for entry in unsent:
+            if life == self.life and isinstance(entry, Remembered) and entry.state == "approved" and entry.told <= 0:
+                self._world.broken(f"an approval that has not left is not reversed: {entry.id}")
         if self.links[wire.link].role == "issuer":
             self._dial_soon(wire.link)
 

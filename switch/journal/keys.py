@@ -18,10 +18,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from saklar.hsm_sim.keys.lmk import KeyBlockLmk, VariantLmk
+from saklar.hsm_sim.keys.lmk import Lmk, VariantLmk
 from saklar.switch.journal.interface import JournalError
-
-Lmk = VariantLmk | KeyBlockLmk
 
 KEY_BYTES = 32
 NONCE_BYTES = 12

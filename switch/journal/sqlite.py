@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import IO, Literal
 
 from saklar.codecs import mask_pan
+from saklar.hsm_sim.keys.lmk import Lmk
 from saklar.switch.engine.record import Record, Recovered, SafRecord, TransactionChange, TransactionRecord
 from saklar.switch.journal.interface import JournalError
-from saklar.switch.journal.keys import JournalKeys, Lmk, is_of_first_format, new_keys, read_keys, write_keys
+from saklar.switch.journal.keys import JournalKeys, is_of_first_format, new_keys, read_keys, write_keys
 from saklar.switch.journal.schema import (
     COLUMNS,
     CREATE,

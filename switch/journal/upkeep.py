@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from saklar.switch.journal.keys import Lmk, write_keys
+from saklar.hsm_sim.keys.lmk import Lmk
+from saklar.switch.journal.keys import write_keys
 from saklar.switch.journal.sqlite import SqliteJournal
 
 AT_A_TIME = 1_000

@@ -3,29 +3,32 @@
 import csv
 import io
 import json
-from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from saklar.cli.app import app
+from saklar.hsm_sim import load_lmk
 from saklar.switch.engine import TransactionRecord
-from saklar.switch.journal import SqliteJournal
+from saklar.switch.journal import SqliteJournal, write_keys
+from saklar.switch.journal.keys import new_keys
+
+LMK = load_lmk("test")
 
 PAN, OTHER_PAN = "4000000000000002", "5100000000000008"
 RECORD = TransactionRecord(
     id="01", received_at="2026-11-23T10:15:00.000+00:00", acquirer="north", mti="0200", state="approved", pan=PAN,
-    stan="000042", rrn="632710000042", terminal="NTH00001", issuer="bank-a", amount=1050, currency="360", revision=2,
-    response_code="00",
+    stan="000042", rrn="632710000042", terminal="NTH00001", issuer="bank-a", amount=1050, currency="360", response_code="00",
+    kept=b"0200",
 )  # fmt: skip
-NEXT_DAY = replace(RECORD, id="02", pan=OTHER_PAN, state="declined", received_at="2026-11-24T00:00:00.000+00:00")
+NEXT_DAY = RECORD._replace(id="02", pan=OTHER_PAN, state="declined", received_at="2026-11-24T00:00:00.000+00:00")
 
 
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "saklar.db"
-    journal = SqliteJournal(path, tmp_path / "saklar.db.key")
-    journal.write([RECORD, NEXT_DAY])
+    journal = SqliteJournal(path, tmp_path / "saklar.db.key", LMK)
+    journal.write([RECORD, NEXT_DAY], 0)
     journal.close()
     return path
 
@@ -109,7 +112,7 @@ def test_a_whole_journal_is_verified(journal, path):
 
 
 def test_a_journal_with_another_key_is_exit_1(journal, tmp_path):
-    (tmp_path / "saklar.db.key").write_text("00" * 32)
+    write_keys(tmp_path / "saklar.db.key", new_keys(), LMK)
     run = journal("verify")
     assert run.exit_code == 1
     assert "damaged: " in run.stdout

@@ -1,20 +1,23 @@
 """Looking into a journal, beside the switch that writes it."""
 
 import sqlite3
-from dataclasses import replace
 
 import pytest
 
+from saklar.hsm_sim import load_lmk
 from saklar.switch.engine import TransactionRecord
-from saklar.switch.journal import JournalError, Search, SqliteJournal, hash_of_pan, search, verify
+from saklar.switch.journal import JournalError, Search, SqliteJournal, read_keys, search, verify
+from saklar.switch.journal.keys import new_keys
+
+LMK = load_lmk("test")
 
 PAN, OTHER_PAN = "4000000000000002", "5100000000000008"
 FIRST = TransactionRecord(
     id="01", received_at="2026-11-23T10:15:00.000+00:00", acquirer="north", mti="0200", state="approved", pan=PAN,
-    stan="000042", rrn="632710000042", terminal="NTH00001", issuer="bank-a", amount=1050, currency="360", revision=2,
+    stan="000042", rrn="632710000042", terminal="NTH00001", issuer="bank-a", amount=1050, currency="360", kept=b"0200",
 )  # fmt: skip
-SECOND = replace(
-    FIRST, id="02", received_at="2026-11-23T11:00:00.000+00:00", acquirer="south", state="timed_out", pan=OTHER_PAN,
+SECOND = FIRST._replace(
+    id="02", received_at="2026-11-23T11:00:00.000+00:00", acquirer="south", state="timed_out", pan=OTHER_PAN,
     stan="000043", rrn="632711000043", terminal="STH00001", issuer="bank-b",
 )  # fmt: skip
 
@@ -26,8 +29,8 @@ def paths(tmp_path):
 
 @pytest.fixture
 def journal(paths):
-    journal = SqliteJournal(*paths)
-    journal.write([FIRST, SECOND])
+    journal = SqliteJournal(*paths, LMK)
+    journal.write([FIRST, SECOND], 0)
     yield paths[0]
     journal.close()
 
@@ -61,7 +64,7 @@ def test_a_limit_keeps_the_newest(journal):
 
 
 def test_a_pan_is_found_by_its_hash(journal, paths):
-    assert ids(journal, pan_hash=hash_of_pan(paths[1], OTHER_PAN)) == ["02"]
+    assert ids(journal, pan_hash=read_keys(paths[1], LMK).hash_of(OTHER_PAN)) == ["02"]
 
 
 def test_what_is_found_has_no_pan(journal):
@@ -70,7 +73,7 @@ def test_what_is_found_has_no_pan(journal):
 
 
 def test_a_whole_journal_has_no_problems(journal, paths):
-    verdict = verify(journal, paths[1])
+    verdict = verify(journal, read_keys(paths[1], LMK))
     assert (verdict.transactions, verdict.states, verdict.problems) == (2, {"approved": 1, "timed_out": 1}, [])
 
 
@@ -80,22 +83,28 @@ def test_an_unknown_state_is_a_problem(journal):
     assert verify(journal).problems == ["transaction 02: state 'odd' is unknown"]
 
 
-def test_another_key_is_a_problem(journal, tmp_path):
-    other = tmp_path / "other.key"
-    other.write_text("00" * 32)
-    other.chmod(0o600)
-    assert verify(journal, other).problems == [f"{other} is not the key of its PAN hashes"]
+def test_other_keys_are_a_problem(journal):
+    assert verify(journal, new_keys()).problems == ["the keys are not those of this journal"]
+
+
+@pytest.mark.parametrize("column", ["sealed", "answer"])
+def test_what_is_sealed_and_was_changed_is_a_problem(journal, paths, column):
+    keys = read_keys(paths[1], LMK)
+    with sqlite3.connect(journal) as database:
+        damaged = keys.seal(b"of another transaction", "01")
+        database.execute(f"UPDATE transactions SET {column} = ? WHERE id = '02'", (damaged,))
+    assert verify(journal, keys).problems == ["transaction 02: what is sealed has been changed, or the key is another"]
 
 
 def test_another_schema_is_a_problem(journal):
     with sqlite3.connect(journal) as database:
         database.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
-    assert verify(journal).problems == ["schema 99, expected 1"]
+    assert verify(journal).problems == ["schema 99, expected 2"]
 
 
 def test_a_damaged_page_is_a_problem(paths):
-    journal = SqliteJournal(*paths)
-    journal.write([replace(FIRST, id=f"{number:06d}") for number in range(2000)])
+    journal = SqliteJournal(*paths, LMK)
+    journal.write([FIRST._replace(id=f"{number:06d}") for number in range(2000)], 0)
     journal.close()
     content = bytearray(paths[0].read_bytes())
     middle = len(content) // 2 // 4096 * 4096

@@ -1,0 +1,154 @@
+"""The writer: group commit, retries, and what it tells the engine."""
+
+import threading
+
+import pytest
+import trio
+import trio.testing
+
+from saklar.switch.engine import Committed, JournalDown, JournalUp, TransactionRecord
+from saklar.switch.journal import JournalError, JournalWriter
+from saklar.switch.journal.group import GroupCommit
+
+RECORD = TransactionRecord("01", "", "north", "0200", "forwarding")
+
+
+class FakeJournal:
+    """Keeps what it is given; fails and blocks when told to."""
+
+    def __init__(self):
+        self.commits = []
+        self.fails = 0
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def write(self, records, told):
+        self.gate.wait(10)
+        if self.fails:
+            self.fails -= 1
+            raise JournalError("no space left on device")
+        self.commits.append(list(records))
+        return len(self.commits)
+
+    def reopen(self):
+        pass
+
+    def purge(self, before, limit):
+        self.purged = before
+        return 0
+
+
+@pytest.fixture
+def journal():
+    return FakeJournal()
+
+
+@pytest.fixture
+async def make_writer(journal):
+    async with trio.open_nursery() as nursery:
+
+        def make(**options):
+            told = []
+            changed = trio.Event()
+
+            def deliver(event):
+                told.append(event)
+                nonlocal changed
+                changed.set()
+                changed = trio.Event()
+
+            writer = JournalWriter(journal, deliver, lambda: 0, **options)
+
+            async def wait_for(kind):
+                with trio.fail_after(5):
+                    while not any(isinstance(event, kind) for event in told):
+                        await changed.wait()
+
+            writer.told, writer.wait_for = told, wait_for
+            nursery.start_soon(writer.run)
+            return writer
+
+        yield make
+        nursery.cancel_scope.cancel()
+
+
+async def test_what_is_stored_during_a_commit_goes_into_the_next_one(journal, make_writer):
+    writer = make_writer()
+    journal.gate.clear()
+    writer.store((RECORD,))
+    await trio.testing.wait_all_tasks_blocked()
+    writer.store((RECORD._replace(id="02"),))
+    writer.store((RECORD._replace(id="03"), RECORD._replace(id="04")))
+    journal.gate.set()
+    with trio.fail_after(5):
+        while len(writer.told) < 2:
+            await trio.testing.wait_all_tasks_blocked(0.01)
+    assert [[record.id for record in commit] for commit in journal.commits] == [["01"], ["02", "03", "04"]]
+    assert writer.told == [Committed(1), Committed(2)]
+
+
+async def test_a_commit_that_fails_is_told_and_tried_again_until_it_is_done(journal, make_writer):
+    journal.fails = 2
+    writer = make_writer()
+    writer.store((RECORD,))
+    await writer.wait_for(JournalUp)
+    assert [type(event) for event in writer.told] == [JournalDown, JournalDown, Committed, JournalUp]
+    assert journal.commits == [[RECORD]]
+    assert writer.idle
+
+
+async def test_what_is_stored_while_it_fails_goes_into_the_same_commit(journal, make_writer):
+    journal.fails = 1
+    writer = make_writer()
+    writer.store((RECORD,))
+    await writer.wait_for(JournalDown)
+    writer.store((RECORD._replace(id="02"),))
+    await writer.wait_for(Committed)
+    assert [[record.id for record in commit] for commit in journal.commits] == [["01", "02"]]
+
+
+async def test_a_commit_that_takes_too_long_is_told(journal, make_writer):
+    writer = make_writer()
+    journal.gate.clear()
+    writer.store((RECORD,))
+    await writer.wait_for(JournalDown)
+    assert writer.told[0].stalled
+    journal.gate.set()
+    await writer.wait_for(JournalUp)
+
+
+async def test_relaxed_does_not_wait(journal, make_writer):
+    writer = make_writer(relaxed=True)
+    journal.gate.clear()
+    writer.store((RECORD,))
+    assert writer.told == [Committed(1)]
+    journal.gate.set()
+    with trio.fail_after(5):
+        while not writer.idle:
+            await trio.testing.wait_all_tasks_blocked(0.01)
+    assert (journal.commits, writer.told) == ([[RECORD]], [Committed(1)])
+
+
+async def test_what_is_older_than_it_is_to_be_kept_is_removed(journal, make_writer):
+    make_writer(keep_days=30)
+    with trio.fail_after(5):
+        while not hasattr(journal, "purged"):
+            await trio.testing.wait_all_tasks_blocked(0.01)
+    assert journal.purged[:4].isdigit()
+
+
+def test_a_stall_is_told_once():
+    group = GroupCommit()
+    group.store((RECORD,))
+    group.take(0.0)
+    assert [len(group.look(now)) for now in (1.0, 3.0, 5.0)] == [0, 1, 0]
+
+
+def test_a_stall_that_ends_in_a_failure_is_told_as_one():
+    group = GroupCommit()
+    group.store((RECORD,))
+    group.take(0.0)
+    group.look(3.0)
+    assert group.failed("no space") == [JournalDown("no space")]
+    group.take(4.0)
+    assert group.done() == [Committed(1), JournalUp()]
