@@ -115,7 +115,7 @@ class Switch:
             else:
                 self._do([effect])
         log.info(
-            "journal.recovered",
+            "switch.recovered",
             remembered=len(earlier.remembered),
             reversed=self.counters["recovered.reversed"],
             in_doubt=self.counters["in_doubt"],

@@ -12,6 +12,7 @@ from saklar.network_sim.terminal import ECHO
 from saklar.switch.journal import find_by_rrn
 
 WRONG_PIN = "0000"
+SETTLED_WITHIN_S = 3.0
 SWITCH = "switch"
 
 
@@ -74,6 +75,14 @@ class Stage:
         """What the issuer holds for a card, in minor units."""
         return self.network.issuers[issuer].accounts.cards[self.card(card).pan].balance
 
+    async def settles_at(self, issuer: str, card: str, balance: int) -> list[str]:
+        """Wait until the issuer has this balance: a reversal goes to it after its acquirer has the answer."""
+        with trio.move_on_after(SETTLED_WITHIN_S):
+            while self.balance(issuer, card) != balance:
+                await trio.sleep(0.01)
+        now = self.balance(issuer, card)
+        return [] if now == balance else [f"the balance is {now}, not {balance} as before the purchase"]
+
     async def buy(
         self, acquirer: str, card: str, amount: int, *, pin: str | None = None, stan: str | None = None
     ) -> Exchange:
@@ -97,7 +106,8 @@ class Stage:
         """Who made the answer, as the switch's journal has it; network management is not journaled."""
         rrn = request.get(37)
         for record in find_by_rrn(self.network.journal, rrn) if rrn else []:
-            if (record.acquirer, record.stan, record.mti) == (acquirer, request[11], request.mti):
+            # A repeat has the record of what it repeats.
+            if (record.acquirer, record.stan, record.mti[:3]) == (acquirer, request[11], request.mti[:3]):
                 return record.issuer or SWITCH if record.answered_by == "issuer" else SWITCH
         return SWITCH if rrn is None else "nobody"
 
@@ -146,7 +156,23 @@ async def _unknown_bin(stage: Stage) -> list[str]:
 
 
 async def _issuer_silent(stage: Stage) -> list[str]:
-    return _expect(await stage.buy("south", "blue", 5_069), "91", SWITCH)
+    before = stage.balance("bank-b", "blue")
+    problems = _expect(await stage.buy("south", "blue", 5_069), "91", SWITCH)
+    return problems + await stage.settles_at("bank-b", "blue", before)
+
+
+async def _repeat(stage: Stage) -> list[str]:
+    before = stage.balance("bank-a", "gold")
+    bought = await stage.buy("north", "gold", 4_200)
+    problems = _expect(bought, "00", "bank-a")
+    repeat = bought.request.copy()
+    repeat.mti = "0201"
+    again = await stage.send("north", repeat)
+    problems += _expect(again, "00", "bank-a")
+    if bought.answer is None or again.answer is None or again.answer.get(38) != bought.answer.get(38):
+        problems.append("the repeat did not get the stored answer")
+    moved = before - stage.balance("bank-a", "gold")
+    return problems + ([] if moved == 4_200 else [f"the balance fell by {moved}, not 4200"])
 
 
 async def _issuer_down(stage: Stage) -> list[str]:
@@ -157,11 +183,12 @@ async def _reversal(stage: Stage) -> list[str]:
     before = stage.balance("bank-a", "gold")
     bought = await stage.buy("north", "gold", 30_000)
     problems = _expect(bought, "00", "bank-a")
-    fleet = stage.network.acquirers["north"].fleet
-    problems += _expect(await stage.send("north", fleet.reversal(bought.request)), "00", "bank-a")
-    problems += _expect(await stage.send("north", fleet.reversal(bought.request, mti="0401")), "00", "bank-a")
-    after = stage.balance("bank-a", "gold")
-    return problems + ([] if after == before else [f"the balance is {after}, not {before} as before the purchase"])
+    reversal = stage.network.acquirers["north"].fleet.reversal(bought.request)
+    problems += _expect(await stage.send("north", reversal), "00", SWITCH)
+    repeat = reversal.copy()
+    repeat.mti = "0401"
+    problems += _expect(await stage.send("north", repeat), "00", SWITCH)
+    return problems + await stage.settles_at("bank-a", "gold", before)
 
 
 async def _same_stan(stage: Stage) -> list[str]:
@@ -185,8 +212,9 @@ CASES = (
     Case("insufficient funds", _insufficient_funds),
     Case("expired card", _expired_card),
     Case("unknown BIN", _unknown_bin),
-    Case("issuer silent", _issuer_silent),
+    Case("issuer silent, then reversed", _issuer_silent),
     Case("issuer down", _issuer_down),
+    Case("request and its repeat", _repeat),
     Case("reversal and its repeat", _reversal),
     Case("same STAN from two acquirers", _same_stan),
 )

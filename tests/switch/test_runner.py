@@ -344,20 +344,27 @@ async def test_a_reversal_after_a_restart_still_names_its_original(network, nort
     named = "0200" + "000042" + "1123101500" + "00000100001" + "00000000000"
     answer = await wire.ask(PURCHASE, t="0400", e11="000043", e90=named)
     assert answer["39"] == "00"
+    with trio.fail_after(5):
+        while network.issuer.requests[-1]["t"] != "0420":
+            await trio.testing.wait_all_tasks_blocked(0.01)
     assert network.issuer.requests[-1]["90"][4:10] == issued
 
 
 async def test_a_journal_that_fails_costs_96s_and_recovers(network, north, monkeypatch):
     write = SqliteJournal.write
 
-    def fail(_self, _records):
+    def fail(_self, _records, _told):
         raise JournalError("disk full")
 
     monkeypatch.setattr(SqliteJournal, "write", fail)
     assert (await north.ask(PURCHASE))["39"] == "96"
     assert network.issuer.requests == []
+    assert (await north.ask(PURCHASE, e11="000043"))["39"] == "96"
     monkeypatch.setattr(SqliteJournal, "write", write)
-    assert (await north.ask(PURCHASE, e11="000043"))["39"] == "00"
+    with trio.fail_after(5):
+        while network.switch._engine._context.unstored:
+            await trio.testing.wait_all_tasks_blocked(0.01)
+    assert (await north.ask(PURCHASE, e11="000044"))["39"] == "00"
 
 
 # Stopping.

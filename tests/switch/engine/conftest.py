@@ -145,6 +145,9 @@ class Desk:
         self.handle(Received(number, answer))
         return answer
 
+    def receive(self, number: int, message: Message) -> None:
+        self.handle(Received(number, message))
+
     def drop(self, number: int, unsent=(), doubtful=()) -> None:
         self.handle(Disconnected(number, tuple(unsent), tuple(doubtful)))
 

@@ -1,0 +1,140 @@
+"""Repeats get the answer of what they repeat; what only looks like one is refused."""
+
+import pytest
+
+from saklar.switch.engine.remembered import Memory, Remembered, digest
+
+
+@pytest.fixture
+def network(make_desk):
+    desk = make_desk()
+    desk.north, desk.bank = desk.connect("north"), desk.connect("bank-a")
+    return desk
+
+
+def codes(network, number=None):
+    return [message[39] for message in network.to(number or network.north)]
+
+
+def test_a_repeat_after_the_answer_gets_the_stored_one_and_nothing_is_forwarded(network):
+    network.request(network.north)
+    network.answer(network.bank, network.last(network.bank), e38="A1B2C3")
+    network.request(network.north, mti="0201")
+    first, second = network.to(network.north)
+    assert bytes(first) == bytes(second)
+    assert len(network.to(network.bank)) == 1
+
+
+def test_a_repeat_while_the_first_is_pending_has_an_answer_of_its_own(network):
+    network.request(network.north)
+    network.request(network.north, mti="0201")
+    assert len(network.to(network.bank)) == 1
+    network.answer(network.bank, network.last(network.bank))
+    assert codes(network) == ["00", "00"]
+
+
+def test_a_repeat_on_another_connection_is_answered_there(network):
+    other = network.connect("north")
+    network.request(network.north)
+    network.request(other, mti="0201")
+    network.answer(network.bank, network.last(network.bank))
+    assert (codes(network), codes(network, other)) == (["00"], ["00"])
+
+
+def test_a_repeat_of_a_refusal_is_refused_alike(network):
+    network.request(network.north, e2="6011000000000004")
+    network.request(network.north, mti="0201", e2="6011000000000004")
+    assert codes(network) == ["92", "92"]
+
+
+def test_a_repeat_of_a_time_out_is_told_of_it_again(network):
+    network.request(network.north)
+    network.wait(20)
+    network.request(network.north, mti="0201")
+    assert codes(network) == ["91", "91"]
+    assert [message.mti for message in network.to(network.bank)] == ["0200", "0420"]
+
+
+def test_repeats_beyond_what_is_kept_of_a_pending_request_are_told_that_they_are(network):
+    network.request(network.north)
+    for _ in range(20):
+        network.request(network.north, mti="0201")
+    assert codes(network) == ["94"] * 4
+    network.answer(network.bank, network.last(network.bank))
+    assert codes(network)[4:] == ["00"] * 17
+
+
+@pytest.mark.parametrize(
+    "change", [{"e4": "000000001051"}, {"e2": "4000000000000010"}, {"e3": "010000"}, {"e49": "840"}]
+)
+def test_the_same_key_with_other_content_is_refused_and_said(network, change):
+    network.request(network.north)
+    network.request(network.north, **change)
+    assert codes(network) == ["94"]
+    assert network.notes[0].event == "request.suspicious"
+    network.answer(network.bank, network.last(network.bank))
+    assert codes(network) == ["94", "00"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"e11": "000043"}, {"e41": "NTH00002"}, {"e7": "1123101501"}, {"e37": "632710000043"}, {"mti": "0100"}],
+    ids=["STAN", "terminal", "time", "RRN", "class"],
+)
+def test_another_key_is_another_request(network, change):
+    network.request(network.north)
+    network.request(network.north, **change)
+    assert len(network.to(network.bank)) == 2
+
+
+def test_the_key_is_what_the_link_says(make_desk):
+    desk = make_desk(north={"duplicate_key": ("acquirer_id", "stan", "local_time")})
+    north, bank = desk.connect("north"), desk.connect("bank-a")
+    desk.request(north)
+    desk.request(north, mti="0201", e41="NTH00002", e37="632710000099")
+    assert len(desk.to(bank)) == 1
+
+
+def test_a_reversal_and_its_repeat_are_answered_alike_and_forwarded_once(network):
+    network.request(network.north)
+    network.answer(network.bank, network.last(network.bank))
+    for mti in ("0400", "0401", "0420", "0421"):
+        named = "0200" + "000042" + "1123101500" + "0" * 22
+        network.request(network.north, mti=mti, e11="000043", e90=named)
+    assert codes(network) == ["00"] * 5
+    assert [message.mti for message in network.to(network.bank)] == ["0200", "0420"]
+
+
+# What is remembered, and for how long.
+
+
+def entry(number, at=0.0):
+    name = digest(str(number))
+    return Remembered(str(number), "north", "0200", "", name, (digest("stan", str(number)), name), at)
+
+
+def test_only_so_many_are_remembered():
+    memory = Memory(capacity=3)
+    for number in range(10):
+        memory.remember(entry(number))
+    assert [memory.repeated(digest(str(number))) is not None for number in range(10)] == [False] * 7 + [True] * 3
+    assert (len(memory), len(memory._by_key), len(memory._by_name)) == (3, 3, 6)
+
+
+def test_only_for_so_long():
+    memory = Memory(window_s=60)
+    for number in range(10):
+        memory.remember(entry(number, at=number * 10.0))
+    memory.remember(entry(99, at=115.0))
+    assert memory.repeated(digest("4")) is None
+    assert memory.repeated(digest("6")) is not None
+
+
+def test_what_is_pending_is_not_forgotten():
+    memory = Memory(capacity=2)
+    pending = entry(0)
+    pending.pending = object()
+    memory.remember(pending)
+    for number in range(1, 10):
+        memory.remember(entry(number))
+    assert memory.repeated(digest("0")) is pending
