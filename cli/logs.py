@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from enum import StrEnum
 
 import structlog
@@ -49,8 +50,18 @@ def configure_logs(level: LogLevel, style: LogFormat) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level.value),
         # Looked up at each line: who captures or replaces standard error gets what is logged from then on.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _Logger(sys.stderr),
     )
+
+
+class _Logger(structlog.PrintLogger):
+    """Writes lines; one that cannot be written (a full disk, a closed pipe) is lost, and stops nothing."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = exception = log = fatal = msg
 
 
 def mask_secrets(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:

@@ -78,7 +78,7 @@ class Stage:
     async def settles_at(self, issuer: str, card: str, balance: int) -> list[str]:
         """Wait until the issuer has this balance: a reversal goes to it after its acquirer has the answer."""
         with trio.move_on_after(SETTLED_WITHIN_S):
-            while self.balance(issuer, card) != balance:
+            while self.balance(issuer, card) != balance:  # noqa: ASYNC110 (the issuer has no event for us)
                 await trio.sleep(0.01)
         now = self.balance(issuer, card)
         return [] if now == balance else [f"the balance is {now}, not {balance} as before the purchase"]

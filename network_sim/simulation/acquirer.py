@@ -1,17 +1,58 @@
 """An acquirer that does as the standard asks: what is not answered in time it repeats or reverses, until it knows."""
 
+import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import datetime
+from typing import Literal, Protocol
 
 from saklar.codecs import DecodeError, Dialect, Message
-from saklar.network_sim.simulation.switch import SimSwitch
-from saklar.network_sim.simulation.wire import Wire
-from saklar.network_sim.simulation.world import World
 from saklar.switch.engine.model import APPROVALS
 
 TIMEOUT_S = 31.0
 RETRY_S = 5.0
 FORMAT_ERROR = "30"
+
+
+class Surroundings(Protocol):
+    """What an acquirer lives in: simulated time, or the real one."""
+
+    rng: random.Random
+
+    def after(self, delay: float, action: Callable[[], None]) -> None:
+        """Have `action()` called after so many seconds."""
+
+    def true_time(self) -> datetime:
+        """UTC."""
+
+    def strikes(self, fault: str) -> bool:
+        """Whether this fault happens now."""
+
+    def note(self, who: str, what: str) -> None:
+        """A line of the trace."""
+
+    def broken(self, promise: str) -> None:
+        """A promise is broken."""
+
+
+class Connection(Protocol):
+    """To the switch."""
+
+    up: bool
+
+    def reply(self, payload: bytes) -> None:
+        """Send a message."""
+
+    def cut(self) -> None:
+        """Break it."""
+
+
+class Peer(Protocol):
+    """Whom an acquirer dials."""
+
+    def connect(self, link: str, party: "SimAcquirer") -> Connection | None:
+        """A connection, or None if nobody listens."""
+
 
 Kind = Literal["purchase", "cancelled", "cut short", "advice", "completed"]
 KINDS: tuple[Kind, ...] = ("purchase", "purchase", "cancelled", "cut short", "advice", "completed")
@@ -50,14 +91,27 @@ class SimAcquirer:
         name: of its link.
         dialect: of its messages.
         switch: whom it dials.
+        timeout_s: after which it repeats or reverses.
+        retry_s: before it sends again what was refused.
     """
 
-    def __init__(self, world: World, name: str, dialect: Dialect, switch: SimSwitch) -> None:
+    def __init__(
+        self,
+        world: Surroundings,
+        name: str,
+        dialect: Dialect,
+        switch: Peer,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        retry_s: float = RETRY_S,
+    ) -> None:
+        self._timeout_s = timeout_s
+        self._retry_s = retry_s
         self._world = world
         self.name = name
         self._dialect = dialect
         self._switch = switch
-        self._wire: Wire | None = None
+        self._wire: Connection | None = None
         self._by_stan: dict[str, Case] = {}
         self.cases: list[Case] = []
         world.after(0.0, self._connect)
@@ -78,15 +132,15 @@ class SimAcquirer:
     def _connect(self) -> None:
         self._wire = self._switch.connect(self.name, self)
         if self._wire is None:
-            self._world.after(self._world.rng.uniform(0.1, 2.0), self._connect)
+            self._world.after(self._world.rng.uniform(0.02, 0.4) * self._retry_s, self._connect)
 
-    def lost(self, wire: Wire) -> None:
+    def lost(self, wire: Connection) -> None:
         """The connection is gone: dial again."""
         if wire is self._wire:
             self._wire = None
-            self._world.after(self._world.rng.uniform(0.01, 2.0), self._connect)
+            self._world.after(self._world.rng.uniform(0.002, 0.4) * self._retry_s, self._connect)
 
-    def malformed(self, wire: Wire, error: DecodeError) -> None:
+    def malformed(self, wire: Connection, error: DecodeError) -> None:
         """What cannot be read is no answer."""
 
     # What it sends.
@@ -119,7 +173,7 @@ class SimAcquirer:
         self._world.note(self.name, f"sends {case.message.mti} {case.message[11]} of case {case.number}")
         if self._wire is not None and self._wire.up:
             self._wire.reply(bytes(case.message))
-        self._world.after(TIMEOUT_S, lambda: self._unanswered(case, attempt))
+        self._world.after(self._timeout_s, lambda: self._unanswered(case, attempt))
 
     def _send_again(self, case: Case) -> None:
         assert case.message is not None
@@ -137,7 +191,7 @@ class SimAcquirer:
 
     # What it gets.
 
-    def received(self, wire: Wire, message: Message) -> None:
+    def received(self, wire: Connection, message: Message) -> None:
         """An answer."""
         if self._world.strikes("acquirer_crashes"):
             self._world.note(self.name, "crashes")
@@ -172,12 +226,12 @@ class SimAcquirer:
         later = {"cancelled": self._reverse, "cut short": self._shorten, "completed": self._advise}.get(case.kind)
         if later is not None:
             case.stage = "later"
-            self._world.after(self._world.rng.uniform(0.01, 20.0), lambda: later(case))
+            self._world.after(self._world.rng.uniform(0.002, 4.0) * self._retry_s, lambda: later(case))
 
     def _accepted(self, case: Case, code: str) -> None:
         if code not in ("00", "25") or (code == "25" and case.stage != "reversing"):
             attempt = case.attempt
-            self._world.after(RETRY_S, lambda: self._send_again(case) if case.attempt == attempt else None)
+            self._world.after(self._retry_s, lambda: self._send_again(case) if case.attempt == attempt else None)
             return
         stands = {"reversing": 0, "shortening": case.amount // 2, "advising": case.amount // 2}
         case.stands = stands[case.stage]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from saklar.codecs import DecodeError, Message
 from saklar.codecs.mti import is_request, is_response, message_class
 from saklar.hsm_sim import Hsm
+from saklar.network_sim.simulation.acquirer import SimAcquirer
 from saklar.network_sim.simulation.disk import Disk
 from saklar.network_sim.simulation.wire import End, Wire
 from saklar.network_sim.simulation.world import World
@@ -132,7 +133,7 @@ class SimSwitch:
 
     # Links.
 
-    def connect(self, link: str, party: End) -> Wire | None:
+    def connect(self, link: str, party: SimAcquirer) -> Wire | None:
         """An acquirer dials; None if nobody listens."""
         if self.engine is None:
             return None
