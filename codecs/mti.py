@@ -3,17 +3,13 @@
 Every function takes any string and raises nothing: what is no MTI is no request, no response, and of no class.
 """
 
-import re
-
-_MTI = re.compile(r"[0-9]{4}")
-
 _RESPONSE_FUNCTION = {"0": "1", "2": "3"}
 """Function digit of the response: request 0 → 1, advice 2 → 3. Notifications (4) have none."""
 
 
 def is_mti(text: str) -> bool:
     """Whether it is four digits."""
-    return _MTI.fullmatch(text) is not None
+    return len(text) == 4 and text.isascii() and text.isdigit()
 
 
 def message_class(mti: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from saklar.codecs import mask_pan
 from saklar.hsm_sim.keys.lmk import Lmk
@@ -46,6 +46,8 @@ _SETTLED = (
 )
 
 _PLAIN_COUNT = len(PLAIN_COLUMNS)
+_PAN = TransactionRecord._fields.index("pan")
+assert TransactionRecord._fields == (*PLAIN_COLUMNS[:_PAN], "pan", *PLAIN_COLUMNS[_PAN:], "kept", "answer")
 _PLAIN = [TransactionRecord._fields.index(name) for name in PLAIN_COLUMNS]
 
 
@@ -179,15 +181,15 @@ def recovered(database: sqlite3.Connection, keys: JournalKeys, limit: int, since
     return Recovered(remembered, saf, frozenset(doubtful), last_position, last_commit)
 
 
-def _record(keys: JournalKeys, row: Sequence[object]) -> TransactionRecord:
-    plain = dict(zip(PLAIN_COLUMNS, row[:_PLAIN_COUNT], strict=True))
+def _record(keys: JournalKeys, row: Sequence[Any]) -> TransactionRecord:
+    """By position, as a start reads a hundred thousand of them."""
     sealed, answer = row[_PLAIN_COUNT], row[_PLAIN_COUNT + 1]
-    id_ = str(row[0])
+    id_ = row[0]
     pan, kept = b"", b""
-    if isinstance(sealed, bytes):
+    if sealed is not None:
         pan, _, kept = keys.open(sealed, id_).partition(b" ")
-    opened = keys.open(answer, id_) if isinstance(answer, bytes) else None
-    return TransactionRecord(**plain, pan=pan.decode(), kept=kept or None, answer=opened)  # type: ignore[arg-type]
+    opened = keys.open(answer, id_) if answer is not None else None
+    return TransactionRecord._make((*row[:_PAN], pan.decode(), *row[_PAN:_PLAIN_COUNT], kept or None, opened))
 
 
 def _saf_record(keys: JournalKeys, row: Sequence[object]) -> SafRecord:
