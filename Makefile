@@ -7,13 +7,17 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 JOBS ?= 2
 
-.PHONY: demo test lint types arrows check setup wheel clean FORCE
+.PHONY: demo test crashes lint types arrows check setup wheel clean FORCE
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/saklar demo $(ARGS)
 
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+# The switch as a process, killed a hundred times under load; `make test` does it a dozen times.
+crashes: $(VENV)/dev.stamp
+	@SAKLAR_CRASHES=100 $(BIN)/python -m pytest tests/switch/crashes $(ARGS)
 
 setup: $(VENV)/dev.stamp
 

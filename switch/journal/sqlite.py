@@ -69,7 +69,14 @@ class SqliteJournal:
             is_new = not path.exists() or not path.stat().st_size
             if not is_new and not key_file.exists():
                 raise JournalError(f"{key_file} is missing: it has the keys of {path}")
+            had_keys = key_file.exists()
             self.keys = _keys(key_file, lmk)
+            if is_new and had_keys:
+                # An empty journal would answer repeats as if they were new, and forget what is to be reversed.
+                raise JournalError(
+                    f"{path} is missing, and its keys in {key_file} are there: put it back, or remove the keys to begin "
+                    "a new journal"
+                )
             self._database = _open(path, durability)
             self._batch = _prepare(self._database, path, key_file, self.keys)
         except BaseException:

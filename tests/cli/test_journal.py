@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from saklar.cli.app import app
 from saklar.hsm_sim import load_lmk
-from saklar.switch.engine import TransactionRecord
+from saklar.switch.engine import SafRecord, TransactionRecord
 from saklar.switch.journal import SqliteJournal, write_keys
 from saklar.switch.journal.keys import new_keys
 
@@ -141,3 +141,80 @@ def test_a_file_that_is_no_journal_is_named(tmp_path, verb):
     run = CliRunner().invoke(app, ["journal", *verb, "--journal", str(path)])
     assert run.exit_code == 2
     assert run.stderr.startswith(f"saklar: {path}: not a journal")
+
+
+# What waits, and upkeep.
+
+SAF = SafRecord(
+    "0a", 1, "bank-a", "reversal", "01", "0420", "000007", "queued", 3, RECORD.received_at, b"0420 " + PAN.encode()
+)
+
+
+@pytest.fixture
+def waiting(path, tmp_path):
+    opened = SqliteJournal(path, tmp_path / "saklar.db.key", LMK)
+    opened.write([SAF, SAF._replace(id="0b", state="parked", reason="answered with 96, 1000 times")], 0)
+    opened.close()
+
+
+def test_what_is_to_be_forwarded_is_listed(journal, waiting):
+    run = journal("saf", "--json")
+    (row,) = map(json.loads, run.stdout.splitlines())
+    assert (row["id"], row["issuer"], row["about"], row["attempts"], "message" in row) == (
+        "0a",
+        "bank-a",
+        "01",
+        3,
+        False,
+    )
+
+
+def test_what_is_parked_is_listed_and_can_be_released(journal, waiting):
+    assert "answered with 96" in journal("saf", "--parked").stdout
+    assert journal("release", "0b").stdout == "0b will be sent again\n"
+    assert journal("saf", "--parked").exit_code == 1
+    assert len(journal("saf", "--json").stdout.splitlines()) == 2
+
+
+def test_nothing_waiting_is_exit_1(journal):
+    assert journal("saf").exit_code == 1
+
+
+def test_what_is_in_doubt_is_found(journal, path, tmp_path):
+    opened = SqliteJournal(path, tmp_path / "saklar.db.key", LMK)
+    opened.write([RECORD._replace(id="03", doubt="open")], 0)
+    opened.close()
+    assert found(journal("find", "--in-doubt", "--json")) == ["03"]
+
+
+def test_rotation_and_reencryption_leave_a_whole_journal(journal):
+    assert "data key 2" in journal("rotate").stdout
+    assert journal("verify").exit_code == 0
+    assert journal("reencrypt").stdout == "2 sealed again\n"
+    assert journal("verify").exit_code == 0
+
+
+def test_a_rewrapped_journal_needs_the_new_lmk(journal):
+    assert journal("rewrap", "--new-lmk", "test-aes-block").exit_code == 0
+    assert journal("verify").exit_code == 2
+    assert journal("verify", "--lmk", "test-aes-block").exit_code == 0
+
+
+def test_a_purge_says_how_much_is_gone(journal, path, tmp_path):
+    assert journal("purge", "--before", "2020-01-01").stdout == "2 transactions removed\n"
+    assert journal("purge", "--before", "soon").exit_code == 2
+
+
+def test_upkeep_of_a_journal_in_use_is_refused(journal, path, tmp_path):
+    opened = SqliteJournal(path, tmp_path / "saklar.db.key", LMK)
+    run = journal("rotate")
+    opened.close()
+    assert run.exit_code == 2
+    assert "another switch has this journal open" in run.stderr
+
+
+def test_upkeep_makes_no_journal_where_there_is_none(tmp_path):
+    path = tmp_path / "none.db"
+    run = CliRunner().invoke(app, ["journal", "rotate", "--journal", str(path)])
+    assert run.exit_code == 2
+    assert not path.exists()

@@ -287,3 +287,33 @@ def test_approval_codes_do_not_repeat():
 
 def test_a_card_does_not_show_its_pan():
     assert PAN not in repr(Card(PAN, "4912", "5203", 0, 0))
+
+
+# Advices.
+
+
+def test_an_advice_is_booked_whatever_the_balance_and_once(accounts, request_for):
+    books = accounts(balance=100)
+    for _ in range(2):
+        assert books.advise(request_for(amount=5_000)).code == "00"
+    assert balance(books) == 100 - 5_000
+
+
+def test_an_advice_for_an_unknown_card_is_refused(accounts, request_for):
+    assert accounts().advise(request_for(pan="4000000000000999")).code == "14"
+
+
+def test_a_completion_releases_what_it_completes(accounts, request_for, reversal_for):
+    books = accounts()
+    before = balance(books)
+    books.authorise(request_for(amount=10_000))
+    books.advise(request_for(stan="000043", amount=7_000), reversal_for())
+    assert before - balance(books) == 7_000
+
+
+def test_an_advice_that_was_reversed_before_it_came_moves_nothing(accounts, request_for, reversal_for):
+    books = accounts()
+    before = balance(books)
+    books.reverse(reversal_for())
+    books.advise(request_for(amount=5_000))
+    assert balance(books) == before

@@ -48,6 +48,23 @@ BAD = {
     "issuer slower than acquirer": (
         'role = "issuer"', 'role = "issuer"\ntimeout_ms = 30000', ["link.bank-a.timeout_ms", "30000", "north"],
     ),
+    "weak key of duplicates": (
+        'role = "acquirer"', 'role = "acquirer"\nduplicate_key = ["stan", "rrn"]', ["link.north", "duplicate_key is too weak"],
+    ),
+    "part of a key that there is not": (
+        'role = "acquirer"', 'role = "acquirer"\nduplicate_key = ["pan"]', ["link.north.duplicate_key", "terminal"],
+    ),
+    "an issuer's setting for an acquirer": (
+        'role = "acquirer"', 'role = "acquirer"\nsaf_window = 2', ["link.north", "saf_window is for an issuer's link"],
+    ),
+    "an acquirer's setting for an issuer": (
+        'role = "issuer"', 'role = "issuer"\non_doubt = "reverse"', ["link.bank-a", "on_doubt is for an acquirer's link"],
+    ),
+    "pauses the wrong way round": (
+        'role = "issuer"', 'role = "issuer"\nsaf_retry_max_ms = 10', ["link.bank-a", "saf_retry_max_ms is below"],
+    ),
+    "durability": ("[journal]", '[journal]\ndurability = "fast"', ["journal.durability", "strict", "relaxed"]),
+    "LMK of the journal": ("[journal]", '[journal]\nlmk = "nowhere.lmk"', ["journal.lmk", "nowhere.lmk"]),
     "number in quotes": ('role = "issuer"', 'role = "issuer"\ntimeout_ms = "soon"', ["link.bank-a.timeout_ms", "integer"]),
     "no acquirer": ('role = "acquirer"', 'role = "issuer"', ["link", "acquirer"]),
     "not TOML": ("[journal]", "[journal", ["not valid TOML", "line"]),
@@ -176,3 +193,12 @@ def test_a_route_that_cannot_be_names_its_key(good, write, change, said):
     with pytest.raises(ConfigurationError) as caught:
         load_configuration(write(good.replace('issuer = "bank-a"', change)))
     assert said in str(caught.value)
+
+
+def test_what_is_said_of_a_link_reaches_the_engine(good, write):
+    text = good.replace('role = "acquirer"', 'role = "acquirer"\ntimeout_code = "68"\non_doubt = "reverse"').replace(
+        'role = "issuer"', 'role = "issuer"\nsaf_window = 5\nsaf_retry_min_ms = 500\nsaf_days = 0.5'
+    )
+    links = load_configuration(write(text)).links
+    assert (links["north"].timeout_code, links["north"].on_doubt) == ("68", "reverse")
+    assert (links["bank-a"].saf_window, links["bank-a"].saf_retry_s, links["bank-a"].saf_days) == (5, (0.5, 60.0), 0.5)

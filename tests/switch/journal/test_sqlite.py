@@ -239,6 +239,16 @@ def test_a_journal_without_its_key_is_refused(paths):
         SqliteJournal(*paths, LMK)
 
 
+@pytest.mark.parametrize("left", [None, b""], ids=["gone", "empty"])
+def test_a_journal_that_is_gone_is_not_replaced_by_an_empty_one(paths, left):
+    SqliteJournal(*paths, LMK).close()
+    paths[0].unlink()
+    if left is not None:
+        paths[0].write_bytes(left)
+    with pytest.raises(JournalError, match=r"saklar\.db is missing, and its keys in .* are there"):
+        SqliteJournal(*paths, LMK)
+
+
 def test_a_journal_with_other_keys_is_refused(paths):
     SqliteJournal(*paths, LMK).close()
     write_keys(paths[1], new_keys(), LMK)
