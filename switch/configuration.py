@@ -155,7 +155,15 @@ def link_framing(name: str, dialect: str, max_frame: int) -> Framing:
 
 
 _OF_ACQUIRERS = frozenset(
-    {"duplicate_key", "partial_approval", "timeout_code", "unknown_original", "forward_unknown", "on_doubt"}
+    {
+        "pin_error_code",
+        "duplicate_key",
+        "partial_approval",
+        "timeout_code",
+        "unknown_original",
+        "forward_unknown",
+        "on_doubt",
+    }
 )
 _OF_ISSUERS = frozenset(
     {
@@ -196,6 +204,8 @@ class LinkTable(Table):
     max_in_flight: Annotated[int, Field(ge=1, le=MAX_IN_FLIGHT)] = 10_000
     max_outbox: Annotated[int, Field(ge=65_536)] = 1_048_576
     max_malformed: Annotated[int, Field(ge=1)] = 10
+    party: str | None = None
+    pin_error_code: ResponseCode = "96"
     duplicate_key: tuple[KeyPart, ...] = DEFAULT_KEY
     partial_approval: bool = True
     timeout_code: ResponseCode = "91"
@@ -269,6 +279,8 @@ class LinkTable(Table):
             echo_interval_s=echo_ms / 1000,
             max_in_flight=self.max_in_flight,
             max_malformed=self.max_malformed,
+            party=self.party,
+            pin_error_code=self.pin_error_code,
             duplicate_key=self.duplicate_key,
             partial_approval=self.partial_approval,
             timeout_code=self.timeout_code,

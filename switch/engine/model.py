@@ -36,13 +36,15 @@ class Link:
     `timeout_s`: of an issuer, how long the switch waits for its answer; of an acquirer, within what time
     it is owed one. `sign_on`: an issuer is sent 0800 and gets no request until it has approved it; an
     acquirer must sign on before it may send any. `echo_interval_s`: how often an idle issuer is asked for
-    an echo, 0 for never.
+    an echo, 0 for never. `party`: who is at the other end, where one party has several links: what comes from it is
+    never sent back to it.
 
-    Of an acquirer. `duplicate_key`: what two requests share if one is the other's repeat, besides the link and the
-    class of the message. `partial_approval`: whether it can take an approval of a part of the amount. `timeout_code`:
-    DE 39 where the issuer was silent. `unknown_original`: DE 39 to a reversal of something that never came.
-    `forward_unknown`: whether such a reversal goes to the issuer of its PAN. `on_doubt`: whether an approval that it
-    may not have been told, because the switch crashed, waits for its repeat or reversal or is reversed.
+    Of an acquirer. `pin_error_code`: DE 39 where the HSM cannot translate its PIN block. `duplicate_key`: what two
+    requests share if one is the other's repeat, besides the link and the class of the message. `partial_approval`:
+    whether it can take an approval of a part of the amount. `timeout_code`: DE 39 where the issuer was silent.
+    `unknown_original`: DE 39 to a reversal of something that never came. `forward_unknown`: whether such a reversal
+    goes to the issuer of its PAN. `on_doubt`: whether an approval that it may not have been told, because the switch
+    crashed, waits for its repeat or reversal or is reversed.
 
     Of an issuer. `saf_window`: reversals and advices that may be out at a time. `saf_retry_s`: the first and the
     longest pause before one is sent again. `saf_attempts`, `saf_days`: after which it is parked. `saf_capacity`: how
@@ -60,6 +62,8 @@ class Link:
     echo_interval_s: float = 0.0
     max_in_flight: int = 10_000
     max_malformed: int = 10
+    party: str | None = None
+    pin_error_code: str = "96"
     duplicate_key: tuple[KeyPart, ...] = DEFAULT_KEY
     partial_approval: bool = True
     timeout_code: str = "91"

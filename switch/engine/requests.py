@@ -86,6 +86,10 @@ class Requests:
         desks = [self._desks[name] for name in route.issuers if name in self._desks] if route is not None else []
         if not desks:
             raise Refused("92", "no route for this request")
+        party = transaction.connection.link.party
+        desks = [desk for desk in desks if party is None or desk.link.party != party]
+        if not desks:
+            raise Refused("92", f"a routing loop: it comes from {party}, and would go there")
         free = next((desk for desk in desks if desk.ready() is not None and not desk.full), None)
         if free is not None:
             self._context.counters["rerouted"] += free is not desks[0]
@@ -119,7 +123,10 @@ class Requests:
         assert transaction.forwarded is not None
         block, reason = pin.translated(response, transaction.connection.link)
         if block is None:
-            self._settling.refuse(transaction, Refused(FAILURE, reason or ""), now)
+            link = transaction.connection.link
+            self._context.counters[f"pin_errors.{link.name}"] += 1
+            code = FAILURE if response is None else link.pin_error_code
+            self._settling.refuse(transaction, Refused(code, reason or ""), now)
         elif not self._context.journal_up:
             self._settling.refuse(transaction, Refused(FAILURE, "the journal is down"), now)
         else:

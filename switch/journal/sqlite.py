@@ -73,10 +73,8 @@ class SqliteJournal:
             self.keys = _keys(key_file, lmk)
             if is_new and had_keys:
                 # An empty journal would answer repeats as if they were new, and forget what is to be reversed.
-                raise JournalError(
-                    f"{path} is missing, and its keys in {key_file} are there: put it back, or remove the keys to begin "
-                    "a new journal"
-                )
+                advice = "put it back, or remove the keys to begin a new journal"
+                raise JournalError(f"{path} is missing, and its keys in {key_file} are there: {advice}")
             self._database = _open(path, durability)
             self._batch = _prepare(self._database, path, key_file, self.keys)
         except BaseException:

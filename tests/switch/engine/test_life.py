@@ -162,6 +162,22 @@ def test_a_reversal_goes_to_the_issuer_of_its_original(two_banks):
     assert two_banks.last(second).mti == "0420"
 
 
+def test_a_request_is_never_sent_back_to_who_it_came_from(make_desk):
+    desk = make_desk(north={"party": "bank"}, bank_a={"party": "bank"})
+    north, bank = desk.connect("north"), desk.connect("bank-a")
+    desk.request(north)
+    assert desk.last(north)[39] == "92"
+    assert desk.to(bank) == []
+
+
+def test_where_the_first_issuer_is_who_it_came_from_the_next_is_asked(make_desk):
+    routes = RoutingTable([(BinRange("400000", "400000"), Route(("bank-a", "bank-b")))])
+    desk = make_desk(routes=routes, north={"party": "bank"}, bank_a={"party": "bank"})
+    north, first, second = (desk.connect(name) for name in ("north", "bank-a", "bank-b"))
+    desk.request(north)
+    assert (len(desk.to(first)), len(desk.to(second))) == (0, 1)
+
+
 def test_a_request_above_what_an_acquirer_may_have_in_flight_gets_91_at_once(make_desk):
     desk = make_desk(north={"max_in_flight": 1})
     north, bank = desk.connect("north"), desk.connect("bank-a")

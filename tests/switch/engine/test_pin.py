@@ -111,3 +111,16 @@ def test_a_terminal_key_is_translated_with_ca(make_desk, pin_block):
 def test_a_pin_block_is_not_journaled(network, pin_block):
     network.request(network.north, e52=pin_block)
     assert pin_block not in repr([(r, vars(r) if hasattr(r, "__dict__") else r) for r in network.stored])
+
+
+@pytest.mark.parametrize(("response", "code"), [(b"CD20", "81"), (None, "96")], ids=["an error", "no answer"])
+def test_a_pin_block_that_cannot_be_translated_gets_the_code_that_the_link_says(make_desk, response, code):
+    key = PinKey("ZPK", NORTH_ZPK)
+    desk = make_desk(north={"pin_key": key, "pin_error_code": "81"}, bank_a={"pin_key": PinKey("ZPK", BANK_ZPK)})
+    north, bank = desk.connect("north"), desk.connect("bank-a")
+    desk.hsm_answers = False
+    desk.request(north, e52="1122334455667788")
+    desk.handle(HsmDone(desk.hsm_calls[0].transaction, response))
+    assert desk.last(north)[39] == code
+    assert desk.to(bank) == []
+    assert desk.engine.counters["pin_errors.north"] == 1
