@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from saklar.codecs import DecodeError, Dialect, Message
+from saklar.codecs import DecodeError, Dialect, Message, convert, load_dialect, response_code
 from saklar.switch.engine.model import APPROVALS
 
 TIMEOUT_S = 31.0
@@ -197,7 +197,7 @@ class SimAcquirer:
             self._world.note(self.name, "crashes")
             wire.cut()
             return
-        stan, code = message.get(11) or "", message.get(39)
+        stan, code = message.get(11) or "", response_code(message)
         case = self._by_stan.get(stan)
         if case is None or case.message is None or code is None:
             return
@@ -254,8 +254,8 @@ class SimAcquirer:
             4: f"{amount:012d}",
             7: case.began_at if step == 0 else self._time(),
             11: case.stan(step),
-            12: "101500",
-            13: "1123",
+            12: case.began_at[4:],
+            13: case.began_at[:4],
             22: "051",
             25: "00",
             32: "100001",
@@ -266,4 +266,9 @@ class SimAcquirer:
         }
         if case.pin_block is not None and step == 0:
             fields[52] = case.pin_block
-        return self._dialect.message(fields | {int(name[1:]): value for name, value in more.items()})
+        fields |= {int(name[1:]): value for name, value in more.items()}
+        return convert(_TERMS.message(fields), self._dialect, today=self._world.true_time().date())
+
+
+_TERMS = load_dialect("iso87-ascii")
+"""Messages are made in 1987 terms, and restated where the acquirer's dialect is of another edition."""

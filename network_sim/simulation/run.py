@@ -194,13 +194,13 @@ def _routes() -> RoutingTable:
 
 @cache
 def _links() -> dict[str, Link]:
-    ascii_, binary = load_dialect("iso87-ascii"), load_dialect("iso87-binary")
+    ascii_, binary, later = (load_dialect(name) for name in ("iso87-ascii", "iso87-binary", "iso93-ascii"))
     key = PinKey("ZPK", ZPK)
     return {
         "north": Link("north", "acquirer", ascii_, timeout_s=30.0, pin_key=key),
-        "south": Link("south", "acquirer", binary, timeout_s=30.0, pin_key=key),
+        "south": Link("south", "acquirer", later, timeout_s=30.0, pin_key=key),
         "bank-a": Link("bank-a", "issuer", binary, timeout_s=20.0, pin_key=key),
-        "bank-b": Link("bank-b", "issuer", ascii_, timeout_s=20.0, pin_key=key, sign_on=True, saf_window=3),
+        "bank-b": Link("bank-b", "issuer", later, timeout_s=20.0, pin_key=key, sign_on=True, saf_window=3),
     }
 
 

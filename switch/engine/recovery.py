@@ -104,7 +104,7 @@ class Recovery:
             self._context.counters["recovered.reversed"] += 1
             code = link.timeout_code if link is not None else "91"
             self._settling.reverse(entry, "the switch stopped before its answer", state="timed_out", code=code)
-        elif is_doubtful and entry.state in ("approved", "partly_reversed"):
+        elif (is_doubtful or entry.doubt == "open") and entry.state in ("approved", "partly_reversed"):
             if link is not None and link.on_doubt == "reverse":
                 self._settling.reverse(entry, "in doubt after a stop of the switch")
             else:

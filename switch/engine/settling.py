@@ -6,6 +6,7 @@ An approval always waits.
 """
 
 from collections import Counter
+from functools import partial
 from typing import Literal, NamedTuple
 
 from saklar.codecs import CodecError, mask_pan
@@ -27,6 +28,10 @@ FAILURE = "96"
 
 MAX_COPIES = 16
 """Repeats of one pending request that wait for its answer; more are told that they are repeats."""
+
+
+DOUBT_S = 86_400.0
+"""After its business day an acquirer neither repeats nor reverses: what it has not questioned by then, it was told."""
 
 
 class Refused(Exception):
@@ -317,6 +322,14 @@ class Settling:
             self._context.counters["in_doubt"] += 1
             self._context.store(TransactionChange(entry.id, {"doubt": "open"}))
             self._context.note("warning", "answer.in_doubt", txn=entry.id, link=entry.acquirer)
+        if entry.doubt == "open":
+            self._context.timers.at(entry.at + DOUBT_S, partial(self._close_doubt, entry))
+
+    def _close_doubt(self, entry: Remembered, _now: float) -> None:
+        if entry.doubt == "open":
+            entry.doubt = "closed"
+            self._context.store(TransactionChange(entry.id, {"doubt": "closed"}))
+            self._context.note("warning", "answer.doubt_closed", txn=entry.id, link=entry.acquirer)
 
     def _reversal(self, entry: Remembered, why: str) -> tuple[Item, SafRecord] | None:
         """The switch's own reversal of it, or None if there is nothing to reverse."""

@@ -124,6 +124,17 @@ def test_its_reversal_settles_a_doubt_and_is_executed(network, restart):
     ]
 
 
+def test_a_doubt_that_nobody_settles_is_closed_after_a_day(network, restart):
+    network.request(network.north)
+    network.answer(network.bank, network.last(network.bank))
+    after = restart(network, doubtful=["000042"])
+    after.wait(86_300)
+    assert after.stored[-1].changes == {"doubt": "open"}
+    after.wait(200)
+    assert after.stored[-1].changes == {"doubt": "closed"}
+    assert mtis(after) == []
+
+
 def test_where_the_link_says_so_what_is_in_doubt_is_reversed(network, restart):
     network.request(network.north)
     network.answer(network.bank, network.last(network.bank))
