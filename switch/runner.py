@@ -11,6 +11,7 @@ import structlog
 import trio
 
 from saklar.hsm_sim import HsmClient, HsmUnavailable, load_lmk
+from saklar.hsm_sim.keys.lmk import TEST_LMKS
 from saklar.switch.configuration import Configuration, LinkTable
 from saklar.switch.engine import (
     NOTHING,
@@ -170,6 +171,8 @@ class Switch:
                 if table.connect is not None:
                     nursery.start_soon(self._dial, name, table, table.connect)
             task_status.started({name: _address(found) for name, found in listeners.items()})
+            if self._configuration.journal.lmk in TEST_LMKS:
+                log.warning("journal.unprotected", lmk=self._configuration.journal.lmk, reason="everybody has this LMK")
             log.info("switch.started", name=self._configuration.switch.name, links=len(self._configuration.link))
             await self._accept(nursery, listeners)
             await self._drain()

@@ -44,9 +44,6 @@ LimitOption = Annotated[int, typer.Option(help="The newest so many.", min=1)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, a transaction a line.")]
 
 
-register(app)
-
-
 class Form(StrEnum):
     """Of an export."""
 
@@ -281,3 +278,6 @@ def _write_jsonl(found: Iterable[Found], file: IO[str]) -> int:
     for count, one in enumerate(found, 1):  # noqa: B007 (it is given back)
         file.write(json.dumps(_row(one)) + "\n")
     return count
+
+
+register(app)

@@ -7,7 +7,7 @@ from saklar.network_sim.simulation.world import World
 from saklar.switch.engine import Recovered
 from saklar.switch.engine.record import Record
 from saklar.switch.journal.keys import JournalKeys
-from saklar.switch.journal.sqlite import create, put, recovered
+from saklar.switch.journal.sqlite import create, put, recovered, transaction
 
 KEYS = JournalKeys(os.urandom(32), {1: os.urandom(32)})
 
@@ -25,7 +25,7 @@ class Disk:
     def write(self, records: list[Record], told: int) -> int:
         """Make the records durable, as `SqliteJournal.write` does."""
         self.batch += 1
-        with self.database:
+        with transaction(self.database):
             put(self.database, KEYS, records, self.batch)
             self.database.execute("UPDATE meta SET value = ? WHERE name = 'commits'", (f"{self.batch} {told}",))
         return self.batch

@@ -11,17 +11,24 @@ class JournalError(Exception):
 
 
 class Journal(Protocol):
-    """Where records go. Its methods block; they are called from one thread at a time."""
+    """Where records go. All of its methods but `stage` block; they are called from one thread at a time."""
 
-    def write(self, records: Sequence[Record], told: int) -> int:
-        """Make all of these durable, in order, in one commit. Returns the commit's number, which grows.
+    def stage(self, records: Sequence[Record], told: int) -> None:
+        """Hand over the records of the next commit, in order. It does not wait for a disk.
 
         Args:
             records: what is new.
             told: of the commits so far, the last of which all answers have left.
 
         Raises:
-            JournalError: none of them is durable, and it is certain that none will be.
+            JournalError: none of them will be durable.
+        """
+
+    def commit(self) -> int:
+        """Make what was staged durable, all of it or nothing. Returns the commit's number, which grows.
+
+        Raises:
+            JournalError: nothing of it is durable, and it is certain that nothing will be.
         """
 
     def recover(self, limit: int, since: str) -> Recovered:

@@ -3,6 +3,7 @@
 import fcntl
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -81,17 +82,38 @@ class SqliteJournal:
             self._lock.close()
             raise
 
-    def write(self, records: Sequence[Record], told: int) -> int:
-        """Make the records durable in one commit (see `Journal`)."""
-        batch = self._batch + 1
+    def stage(self, records: Sequence[Record], told: int) -> None:
+        """Hand over the records of the next commit (see `Journal`).
+
+        In a write-ahead log nothing reaches the disk before the commit. This runs in the caller's thread: SQLite lets
+        go of Python's lock at each row, and getting it back from a busy thread takes up to 5 ms each time.
+        """
         try:
-            with self._database:
-                put(self._database, self.keys, records, batch)
-                self._database.execute("UPDATE meta SET value = ? WHERE name = 'commits'", (f"{batch} {told}",))
+            self._database.execute("BEGIN")
+            put(self._database, self.keys, records, self._batch + 1)
+            self._database.execute("UPDATE meta SET value = ? WHERE name = 'commits'", (f"{self._batch + 1} {told}",))
         except sqlite3.Error as error:
+            self._roll_back()
             raise JournalError(str(error)) from None
-        self._batch = batch
-        return batch
+
+    def commit(self) -> int:
+        """Make what was staged durable (see `Journal`)."""
+        try:
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise JournalError(str(error)) from None
+        self._batch += 1
+        return self._batch
+
+    def write(self, records: Sequence[Record], told: int) -> int:
+        """Stage and commit."""
+        self.stage(records, told)
+        return self.commit()
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):
+            self._database.rollback()
 
     def recover(self, limit: int, since: str) -> Recovered:
         """What earlier runs left (see `Journal`)."""
@@ -103,7 +125,7 @@ class SqliteJournal:
     def purge(self, before: str, limit: int) -> int:
         """Remove what is old (see `Journal`)."""
         try:
-            with self._database:
+            with transaction(self._database):
                 return purge(self._database, before, limit)
         except sqlite3.Error as error:
             raise JournalError(str(error)) from None
@@ -128,6 +150,19 @@ class SqliteJournal:
     def database(self) -> sqlite3.Connection:
         """For maintenance while nothing else uses it."""
         return self._database
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """All of what is done in it, or nothing."""
+    database.execute("BEGIN")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            database.rollback()
+        raise
 
 
 def put(database: sqlite3.Connection, keys: JournalKeys, records: Sequence[Record], batch: int) -> None:
@@ -252,7 +287,7 @@ def create(database: sqlite3.Connection, keys: JournalKeys) -> None:
     """Make the tables in an empty database."""
     database.executescript(f"BEGIN;{CREATE}COMMIT;")
     meta = [("schema_version", str(SCHEMA_VERSION)), ("key_check", keys.check_value), ("commits", "0 0")]
-    with database:
+    with transaction(database):
         database.executemany("INSERT INTO meta VALUES (?, ?)", meta)
 
 
@@ -271,9 +306,12 @@ def _keys(key_file: Path, lmk: Lmk) -> JournalKeys:
 def _open(path: Path, durability: Durability) -> sqlite3.Connection:
     try:
         # The writer's thread is not the one that opens; only one uses it at a time.
-        database = sqlite3.connect(path, check_same_thread=False)
+        # Transactions are begun and ended by name: staged in one thread, committed in another.
+        database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute(f"PRAGMA synchronous = {'FULL' if durability == 'strict' else 'NORMAL'}")
+        database.execute("PRAGMA cache_size = -16384")  # KiB: a commit's pages stay in memory until it
+        database.execute("PRAGMA cache_spill = OFF")
     except sqlite3.Error as error:
         raise JournalError(f"{path}: {error}") from None
     return database

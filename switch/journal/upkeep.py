@@ -5,7 +5,7 @@ from pathlib import Path
 
 from saklar.hsm_sim.keys.lmk import Lmk
 from saklar.switch.journal.keys import write_keys
-from saklar.switch.journal.sqlite import SqliteJournal
+from saklar.switch.journal.sqlite import SqliteJournal, transaction
 
 AT_A_TIME = 1_000
 
@@ -49,7 +49,7 @@ def reencrypt(journal: SqliteJournal, key_file: Path, lmk: Lmk) -> Iterator[int]
         )
         while rows := database.execute(query, (bytes([keys.current]), AT_A_TIME)).fetchall():
             renewed = [(keys.seal(keys.open(sealed, id_), id_), id_) for id_, sealed in rows]
-            with database:
+            with transaction(database):
                 database.executemany(f"UPDATE {table} SET {column} = ? WHERE id = ?", renewed)  # noqa: S608
             done += len(renewed)
             yield done
@@ -71,8 +71,8 @@ def release(journal: SqliteJournal, id_: str) -> bool:
     Raises:
         JournalError: it cannot be written.
     """
-    with journal.database as database:
-        changed = database.execute(
+    with transaction(journal.database):
+        changed = journal.database.execute(
             "UPDATE saf SET state = 'queued', attempts = 1, reason = NULL WHERE id = ? AND state = 'parked'", (id_,)
         )
         return changed.rowcount == 1

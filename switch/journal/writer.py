@@ -83,7 +83,8 @@ class JournalWriter:
         while True:
             records = self._group.take(trio.current_time())
             try:
-                self.batch = await trio.to_thread.run_sync(self._journal.write, records, self._told())
+                self._journal.stage(records, self._told())
+                self.batch = await trio.to_thread.run_sync(self._journal.commit)
                 break
             except JournalError as error:
                 if not failed:

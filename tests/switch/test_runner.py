@@ -351,16 +351,17 @@ async def test_a_reversal_after_a_restart_still_names_its_original(network, nort
 
 
 async def test_a_journal_that_fails_costs_96s_and_recovers(network, north, monkeypatch):
-    write = SqliteJournal.write
+    commit = SqliteJournal.commit
 
-    def fail(_self, _records, _told):
+    def fail(self):
+        self._roll_back()
         raise JournalError("disk full")
 
-    monkeypatch.setattr(SqliteJournal, "write", fail)
+    monkeypatch.setattr(SqliteJournal, "commit", fail)
     assert (await north.ask(PURCHASE))["39"] == "96"
     assert network.issuer.requests == []
     assert (await north.ask(PURCHASE, e11="000043"))["39"] == "96"
-    monkeypatch.setattr(SqliteJournal, "write", write)
+    monkeypatch.setattr(SqliteJournal, "commit", commit)
     with trio.fail_after(5):
         while network.switch._engine._context.unstored:
             await trio.testing.wait_all_tasks_blocked(0.01)

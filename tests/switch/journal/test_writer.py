@@ -22,12 +22,15 @@ class FakeJournal:
         self.gate = threading.Event()
         self.gate.set()
 
-    def write(self, records, told):
+    def stage(self, records, told):
+        self.staged = list(records)
+
+    def commit(self):
         self.gate.wait(10)
         if self.fails:
             self.fails -= 1
             raise JournalError("no space left on device")
-        self.commits.append(list(records))
+        self.commits.append(self.staged)
         return len(self.commits)
 
     def reopen(self):
