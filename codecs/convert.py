@@ -41,6 +41,8 @@ def convert(message: Message, dialect: Dialect, *, today: date | None = None) ->
 
     Nothing is checked: `bytes()` of the result may still raise `EncodeError`.
     """
+    if message.dialect is dialect and not dialect.has_header:
+        return message.copy()
     if message.dialect.version == dialect.version:
         translated = dialect.translated(message)
         if translated is not None:

@@ -212,14 +212,17 @@ class Dialect:
             return bytes(self.message(mapping))
         return body if self._header is None else self.write_header({}, len(body)) + body
 
-    def check(self, message: Message, elements: Iterable[int] | None = None) -> tuple[Violation, ...]:
+    def check(
+        self, message: Message | Mapping[int, str], elements: Iterable[int] | None = None
+    ) -> tuple[Violation, ...]:
         """The elements (of those given, or all) whose content is not what their format allows.
 
         Decoding looks only at lengths and character sets (but for a strict dialect); what it takes may still be no
         number where one is due. Where all elements are asked for, those that the dialect wants or does not want in a
-        message of this MTI are checked too, and the parts of elements.
+        message of this MTI are checked too, and the parts of elements; these are asked of a message, others of its
+        `values` as well.
         """
-        found = []
+        found: list[Violation] = []
         for number in message if elements is None else elements:
             value = message.get(number)
             problem = self.elements[number].problem(value) if value is not None else None
@@ -227,7 +230,9 @@ class Dialect:
                 found.append(Violation(number, problem, str(number)))
             elif elements is None and isinstance(value, Divided):
                 found += _check_parts(number, value)
-        return tuple(found if elements is not None else [*found, *self._missing(message)])
+        if elements is None and isinstance(message, Message):
+            found += self._missing(message)
+        return tuple(found)
 
     def _missing(self, message: Message) -> list[Violation]:
         """What the MTI wants and the message lacks, or has and should not."""

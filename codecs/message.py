@@ -112,6 +112,13 @@ class Message:
         Raises:
             PartError: the element cannot be divided.
         """
+        place = self._places.get(element)  # type: ignore[arg-type]
+        if place is not None:  # by far the most common case: an element of a message that was not changed
+            first, start, last, end, read = place
+            anchors = self._anchors
+            if read is None:
+                return self._subject[anchors[first] + start : anchors[last] + end]  # type: ignore[return-value]
+            return read(self._subject, anchors[first] + start, anchors[last] + end)
         if isinstance(element, str):
             value = self._by_path(element)
         elif self._changes is not None and element in self._changes:
@@ -185,6 +192,12 @@ class Message:
         return value
 
     def __contains__(self, element: object) -> bool:
+        if element in self._places:
+            return True
+        if element.__class__ is int:
+            if self._changes is not None and element in self._changes:
+                return self._changes[element] is not None
+            return element in self._plan.places
         if isinstance(element, str) and element.partition(".")[0].isdecimal():
             return self.get(element) is not None
         return isinstance(element, int) and self.get(element) is not None
@@ -227,6 +240,15 @@ class Message:
         return Message(
             self.dialect, self._mti, changes, self._header, self._raw, self._subject, self._plan, self._anchors
         )
+
+    def without(self, elements: frozenset[int]) -> Message:
+        """A message of its own, without these elements, whether or not it has them."""
+        other = self.copy()
+        changes = {number: value for number, value in (self._changes or {}).items() if number not in elements}
+        changes |= dict.fromkeys(elements & self._plan.places.keys())
+        if changes or self._changes:
+            other._changes, other._places, other._raw = changes, _NO_PLACES, None
+        return other
 
     def __bytes__(self) -> bytes:
         """The message on the wire.

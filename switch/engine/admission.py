@@ -54,12 +54,13 @@ class Admission:
         id_, arrived_at = self._context.new_id()
         link = connection.link
         margin = min(ANSWER_MARGIN_S, link.timeout_s / 10)
-        transaction = Transaction(id_, arrived_at, connection, request, now, now + link.timeout_s - margin)
+        values = request.values()
+        transaction = Transaction(id_, arrived_at, connection, request, now, now + link.timeout_s - margin, values)
         self._context.counters["requests"] += 1
         try:
             self._read(transaction)
-            fingerprint = fingerprint_of(request, transaction.pan)
-            key = key_of(link.name, link.duplicate_key, request)
+            fingerprint = fingerprint_of(values, transaction.pan)
+            key = key_of(link.name, link.duplicate_key, request.mti, values)
             known = self._memory.repeated(key)
             if known is not None and known.fingerprint == fingerprint:
                 self._settling.repeat(connection, transaction, known)
@@ -76,15 +77,15 @@ class Admission:
     @staticmethod
     def _read(transaction: Transaction) -> None:
         """See that it can be understood."""
-        request = transaction.request
+        request, values = transaction.request, transaction.values
         if request.mti[0] != VERSION_DIGITS[request.dialect.version]:
             raise Refused("30", f"MTI {request.mti} is of another edition than the dialect")
-        violations = request.dialect.check(request, CHECKED)
+        violations = request.dialect.check(values, CHECKED)
         if violations:
             raise Refused("30", f"DE {violations[0].element}: {violations[0].message}")
-        if 11 not in request:
+        if 11 not in values:
             raise Refused("30", "DE 11 is missing")
-        pan = pan_of(request)
+        pan = pan_of(values)
         if pan is None:
             raise Refused("30", "neither DE 2 nor DE 35 has a PAN")
         transaction.pan = pan
@@ -97,10 +98,12 @@ class Admission:
         return Refused(SAME_KEY, f"the same key as {known.id}, and another card, amount or original")
 
     def _take(self, transaction: Transaction, key: bytes, fingerprint: bytes, closed: str | None, now: float) -> None:
-        request, link = transaction.request, transaction.connection.link
-        names = names_of(link.name, request)
-        entry = Remembered(transaction.id, link.name, request.mti, time_of(request), key, names, now)
-        entry.fingerprint, entry.amount = fingerprint, amount_of(request)
+        request, values, link = transaction.request, transaction.values, transaction.connection.link
+        names = names_of(link.name, values)
+        entry = Remembered(
+            transaction.id, link.name, request.mti, time_of(values, request.dialect.version), key, names, now
+        )
+        entry.fingerprint, entry.amount = fingerprint, amount_of(values)
         entry.pending = transaction
         transaction.entry = entry
         early = self._memory.reversed_before(entry)

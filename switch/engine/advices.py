@@ -119,7 +119,9 @@ class Advices:
         """The issuer that alone knows the original, or else the first one of the route, whether or not it is up."""
         if original is not None and original.issuer in self._desks:
             return self._desks[original.issuer]
-        route = self._routes.find(transaction.pan, facts_of(transaction.request, transaction.connection.link.name))
+        route = self._routes.find(
+            transaction.pan, facts_of(transaction.mti, transaction.values, transaction.connection.link.name)
+        )
         names = [name for name in route.issuers if name in self._desks] if route is not None else []
         if not names:
             raise Refused("92", "no route for this request")

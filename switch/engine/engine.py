@@ -78,7 +78,7 @@ class Engine:
     ) -> None:
         self._links = links
         self._wall_clock = wall_clock
-        self._rng = rng or random.SystemRandom()
+        self._rng = rng or random.Random()  # noqa: S311 (seeded by the system; ids must differ, and guard nothing)
         self._effects: list[Effect] = []
         self._timers = Timers()
         self._connections: dict[int, Connection] = {}

@@ -1,6 +1,5 @@
 """The messages that the switch makes of others: what leaves for the issuer, what goes back to the acquirer."""
 
-from collections.abc import Iterable
 from functools import cache
 
 from saklar.codecs import CodecError, Dialect, Message, convert, native_response_code
@@ -8,6 +7,7 @@ from saklar.codecs.element import Element
 from saklar.codecs.mti import message_class, response_mti
 from saklar.switch.engine.model import Link, Transaction
 from saklar.switch.engine.record import TransactionRecord
+from saklar.switch.engine.remembered import Elements
 from saklar.switch.engine.routing import Facts
 
 ECHOED = (2, 3, 4, 7, 11, 12, 13, 15, 22, 24, 25, 32, 33, 37, 41, 42, 49, 70)
@@ -19,10 +19,10 @@ ECHOED_OF_REVERSALS = {"1987": (90, 95), "1993": (56, 30)}
 RESTORED = (2, 7, 11, 12, 13, 22, 24, 25, 32, 33, 37, 41, 42)
 """Elements that the acquirer gets back as it sent them, whatever the issuer made of them."""
 
-NOT_RETURNED = (14, 35, 36, 45, 52, 53, 64, 128)
+NOT_RETURNED = frozenset({14, 35, 36, 45, 52, 53, 64, 128})
 """Card secrets, and message authentication codes of another link, have no place in an answer."""
 
-HOP_BY_HOP = (64, 128)
+HOP_BY_HOP = frozenset({64, 128})
 """A message authentication code holds between two neighbours only (ISO 9807); the switch changes the message."""
 
 
@@ -30,13 +30,13 @@ MIN_PAN, MAX_PAN = 12, 19
 """Digits of a PAN: at most 19 (ISO/IEC 7812-1); fewer than 12 are no card's."""
 
 
-def facts_of(request: Message, acquirer: str) -> Facts:
+def facts_of(mti: str, request: Elements, acquirer: str) -> Facts:
     """What of a request, besides its PAN, its route may depend on."""
     processing = request.get(3)
-    return Facts(request.mti, processing[:2] if processing else None, request.get(49), acquirer)
+    return Facts(mti, processing[:2] if processing else None, request.get(49), acquirer)
 
 
-def pan_of(message: Message) -> str | None:
+def pan_of(message: Elements) -> str | None:
     """The PAN in the clear, of DE 2 or else of track 2 (DE 35) up to its separator; None if neither has one."""
     pan = message.get(2)
     if not pan:
@@ -47,23 +47,24 @@ def pan_of(message: Message) -> str | None:
 
 def for_issuer(request: Message, issuer: Link, stan: str) -> Message:
     """The acquirer's request in the issuer's dialect, under the switch's STAN."""
-    forwarded = convert(request, issuer.dialect)
+    forwarded = convert(request, issuer.dialect).without(HOP_BY_HOP)
     forwarded[11] = stan
-    _drop(forwarded, HOP_BY_HOP)
     return forwarded
 
 
 def from_issuer(answer: Message, transaction: Transaction) -> Message:
     """The issuer's answer in the acquirer's dialect, with the acquirer's own STAN and references."""
-    request = transaction.request
-    returned = convert(answer, request.dialect)
+    request, values = transaction.request, transaction.values
+    returned = convert(answer, request.dialect).without(NOT_RETURNED)
     returned.mti = response_mti(request.mti)
     for element in RESTORED:
-        if element in request and (element in returned or element in ECHOED):
-            returned[element] = request[element]
-        elif element in returned:
+        mine, theirs = values.get(element), returned.get(element)
+        if mine == theirs:
+            continue
+        if mine is None:
             del returned[element]
-    _drop(returned, NOT_RETURNED)
+        elif theirs is not None or element in ECHOED:
+            returned[element] = mine
     if request.dialect.has_header:
         returned.header = request.dialect.answer_header(request)
     return returned
@@ -91,15 +92,16 @@ def misfit(forwarded: Message, answer: Message) -> str | None:
     if answer.mti != response_mti(forwarded.mti):
         return f"MTI {answer.mti}"
     for element in (2, 7, 37, 41):
-        if element in answer and element in forwarded and answer[element] != forwarded[element]:
+        theirs = answer.get(element)
+        if theirs is not None and theirs != (forwarded.get(element) or theirs):
             return f"DE {element}"
-    partial = answer.get(39) in ("10", "002")
-    if not partial and 4 in answer and answer.get(4) != forwarded.get(4):
+    amount = answer.get(4)
+    if amount is not None and amount != forwarded.get(4) and answer.get(39) not in ("10", "002"):
         return "DE 4"
     return None
 
 
-def amount_of(message: Message) -> int | None:
+def amount_of(message: Elements) -> int | None:
     """DE 4, in minor units; None where there is none."""
     amount = message.get(4)
     return int(amount) if amount and amount.isascii() and amount.isdigit() else None
@@ -107,13 +109,13 @@ def amount_of(message: Message) -> int | None:
 
 def record_of(transaction: Transaction) -> TransactionRecord:
     """The record of a transaction as it is now, for the first time that it is stored."""
-    request, entry = transaction.request, transaction.entry
+    request, entry = transaction.values, transaction.entry
     issuer, forwarded = transaction.issuer, transaction.forwarded
     return TransactionRecord(
         id=transaction.id,
         received_at=transaction.arrived_at,
         acquirer=transaction.connection.link.name,
-        mti=request.mti,
+        mti=transaction.mti,
         state=transaction.outcome,
         pan=transaction.pan,
         stan=request.get(11) or "",
@@ -144,17 +146,14 @@ def without_authentication_data(message: Message, *, briefly: bool = False) -> M
     Of elements with secret parts these parts go; an element that cannot be divided, and where `briefly` is asked for
     any of these elements, goes as a whole.
     """
-    kept = message.copy()
+    whole, divided = _authentication_elements(message.dialect)
+    kept = message.without(whole | divided if briefly else whole)
     if 2 not in kept and 2 in kept.dialect.elements and (pan := pan_of(message)) is not None:
         kept[2] = pan  # it was said by the track alone, which goes
-    whole, divided = _authentication_elements(message.dialect)
-    _drop(kept, whole)
-    if briefly:
-        _drop(kept, divided)
-        return kept
-    for number in divided:
-        if number in kept:
-            _drop_secret_parts(kept, number)
+    if not briefly:
+        for number in divided:
+            if number in kept:
+                _drop_secret_parts(kept, number)
     return kept
 
 
@@ -179,14 +178,8 @@ def _authenticates(element: Element) -> bool:
 
 
 @cache
-def _authentication_elements(dialect: Dialect) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _authentication_elements(dialect: Dialect) -> tuple[frozenset[int], frozenset[int]]:
     """Elements that are such secrets, and those that have some among their parts."""
     found = {number: element for number, element in dialect.elements.items() if _authenticates(element)}
-    whole = tuple(number for number, element in found.items() if element.parts is None)
-    return whole, tuple(number for number in found if number not in whole)
-
-
-def _drop(message: Message, elements: Iterable[int]) -> None:
-    for element in elements:
-        if element in message:
-            del message[element]
+    whole = frozenset(number for number, element in found.items() if element.parts is None)
+    return whole, frozenset(found) - whole

@@ -1,6 +1,7 @@
 """The values that the engine works on: links, transactions and their states."""
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -145,6 +146,8 @@ class Transaction:
     request: Message
     received_at: float
     deadline: float
+    values: Mapping[int, str]
+    """Of the request, each element's: read at once, as most are asked for several times."""
     state: State = State.BEGUN
     entry: Remembered | None = None
     """What will be remembered of it."""

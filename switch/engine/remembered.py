@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from saklar.codecs import Message
 from saklar.codecs.mti import message_class
@@ -201,31 +201,38 @@ def name_by_rrn(acquirer: str, terminal: str, rrn: str) -> bytes:
     return digest("rrn", acquirer, terminal, rrn)
 
 
-def names_of(acquirer: str, request: Message) -> tuple[bytes, bytes | None]:
+class Elements(Protocol):
+    """Values by number: a message, or what was read of it at once, which is quicker to ask often."""
+
+    def get(self, element: int, /) -> str | None:
+        """The value of an element, or None."""
+
+
+def names_of(acquirer: str, request: Elements) -> tuple[bytes, bytes | None]:
     """Under which names a reversal may mean this request."""
     terminal, rrn = request.get(41) or "", request.get(37)
     stan = name_by_stan(acquirer, terminal, request.get(11) or "")
     return stan, name_by_rrn(acquirer, terminal, rrn) if rrn else None
 
 
-def key_of(acquirer: str, parts: Sequence[KeyPart], request: Message) -> bytes:
+def key_of(acquirer: str, parts: Sequence[KeyPart], mti: str, request: Elements) -> bytes:
     """What a request and its repeat have in common: the link, what kind of message, and the parts.
 
     The last digit of the MTI says whether it is a repeat, so it is no part of it; of reversals the request and the
     advice are the same thing said twice.
     """
-    kind = request.mti[:2] if message_class(request.mti) == REVERSAL else request.mti[:3]
+    kind = mti[:2] if mti[1] == REVERSAL else mti[:3]
     return digest(acquirer, kind, *(request.get(ELEMENT_OF[part]) or "" for part in parts))
 
 
-def fingerprint_of(request: Message, pan: str) -> bytes:
+def fingerprint_of(request: Elements, pan: str) -> bytes:
     """What a repeat must say alike: PAN, processing code, amounts, currency, and what a reversal names."""
     return digest(pan, *(request.get(element) or "" for element in (3, 4, 49, 90, 56, 95)))
 
 
-def time_of(request: Message) -> str:
+def time_of(request: Elements, version: str) -> str:
     """What an original is named by besides its STAN: DE 7 in 1987, DE 12 in 1993."""
-    return request.get(7 if request.dialect.version == "1987" else 12) or ""
+    return request.get(7 if version == "1987" else 12) or ""
 
 
 def original_data(reversal: Message) -> tuple[str, str, str] | None:

@@ -69,7 +69,7 @@ class Requests:
         desk = self._desk_for(transaction)
         self._prepare(transaction, desk)
         self._context.timers.at(transaction.deadline, partial(self._overdue, transaction.id))
-        if 52 not in request:
+        if 52 not in transaction.values:
             self._store_intent(transaction)
             return
         if (why := pin.untranslatable(acquirer, desk.link)) is not None:
@@ -81,7 +81,7 @@ class Requests:
 
     def _desk_for(self, transaction: Transaction) -> IssuerDesk:
         """The first issuer that can be asked."""
-        facts = facts_of(transaction.request, transaction.connection.link.name)
+        facts = facts_of(transaction.mti, transaction.values, transaction.connection.link.name)
         route = self._routes.find(transaction.pan, facts)
         desks = [self._desks[name] for name in route.issuers if name in self._desks] if route is not None else []
         if not desks:
@@ -180,7 +180,9 @@ class Requests:
             return
         try:
             returned = from_issuer(answer, transaction)
-            returned[39] = native_response_code(returned.dialect, code, returned.mti)
+            native = native_response_code(returned.dialect, code, returned.mti)
+            if returned.get(39) != native:
+                returned[39] = native
             payload = bytes(returned)
         except CodecError as error:
             self._unmatched(connection, answer, f"the acquirer's dialect cannot say it: {error.message}")
