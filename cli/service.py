@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
+from saklar.cli.garbage import collect_seldom
 from saklar.switch.links import Address
 
 BAD_INPUT = 2
@@ -51,5 +52,6 @@ async def run_until_signalled(main: Callable[[], Awaitable[None]], stop: Callabl
     """Run `main`, asking it to `stop` when a signal comes."""
     async with trio.open_nursery() as nursery:
         nursery.start_soon(until_signalled, stop)
+        nursery.start_soon(collect_seldom)
         await main()
         nursery.cancel_scope.cancel()

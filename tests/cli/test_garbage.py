@@ -1,0 +1,47 @@
+"""The collector is put off while a service runs, and back on afterwards."""
+
+import gc
+
+import trio
+
+from saklar.cli import garbage
+from saklar.cli.garbage import collect_seldom
+
+
+class Cycle:
+    alive = 0
+
+    def __init__(self):
+        self.itself = self
+        Cycle.alive += 1
+
+    def __del__(self):
+        Cycle.alive -= 1
+
+
+async def run_for(seconds):
+    with trio.move_on_after(seconds):
+        await collect_seldom()
+
+
+async def test_young_cycles_are_found(autojump_clock):
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run_for, 7)
+        await trio.sleep(1)
+        assert not gc.isenabled()
+        Cycle()
+        await trio.sleep(5)
+        assert Cycle.alive == 0
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+
+
+async def test_old_cycles_are_found_in_time(autojump_clock, monkeypatch):
+    monkeypatch.setattr(garbage, "ALL_EVERY", 3)
+    kept = Cycle()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run_for, 17)
+        await trio.sleep(6)  # it is set aside by now
+        del kept
+        await trio.sleep(10)
+        assert Cycle.alive == 0
