@@ -13,9 +13,10 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from saklar.bench.result import Result
-from saklar.codecs import CodecError, Dialect, FrameDecoder, FrameError, Framing, response_code
+from saklar.codecs import CodecError, Dialect, FrameDecoder, FrameError, Framing, Message, response_code
 from saklar.codecs.mti import response_mti
 from saklar.switch.links import Address
 
@@ -44,6 +45,7 @@ class Plan:
         in_flight: in a closed loop, requests out on each connection.
         poisson: draw the times between requests, as independent customers come; else they are equal.
         duration_s, warmup_s: what is counted, and what goes before.
+        answer_timeout_s: a request without an answer by then is a fault, and in a closed loop its slot goes on.
     """
 
     target: Address
@@ -56,6 +58,7 @@ class Plan:
     poisson: bool = True
     duration_s: float = 10.0
     warmup_s: float = 1.0
+    answer_timeout_s: float = 30.0
     seed: int = 1
 
 
@@ -80,6 +83,8 @@ class Prepared:
         self._table = bytes.maketrans(b"0123456789", bytes(digits[digit] for digit in "0123456789"))
         self._rrn_table = self._table if self._stan_width == STAN_DIGITS else bytes(range(256))
         self._number = f"{connection % 10_000:04d}"
+        self.echoed = {number: message[number] for number in (2, 4, 41) if number in message}
+        """What an answer says as its request did, if it says it."""
 
     def next(self, stan: str, lap: int) -> bytes:
         """The request with this STAN; `lap` counts how often STANs have come round, and tells their requests apart."""
@@ -106,6 +111,27 @@ def _between(one: bytes, other: bytes) -> tuple[list[bytes], list[int]]:
     return [*parts, one[start:]], widths
 
 
+def default_message(dialect: Dialect, pan: str) -> dict[str, str]:
+    """A purchase without a PIN, of 1.00."""
+    now = datetime.now(UTC)
+    is_1987 = dialect.version == "1987"
+    fields = {
+        "mti": "0200" if is_1987 else "1200",
+        "2": pan,
+        "3": "000000",
+        "4": "000000000100",
+        "7": f"{now:%m%d%H%M%S}",
+        "12": f"{now:%H%M%S}" if is_1987 else f"{now:%y%m%d%H%M%S}",
+        "13": f"{now:%m%d}" if is_1987 else "",
+        "22": "052" if is_1987 else "500001500000",
+        "25": "00" if is_1987 else "",
+        "32": "100009",
+        "42": "BENCHMERCHANT01",
+        "49": "360",
+    }
+    return {key: value for key, value in fields.items() if value}
+
+
 @dataclass
 class _Connection:
     socket: socket.socket
@@ -120,13 +146,15 @@ class _Connection:
 class Generator:
     """One run of a plan."""
 
-    def __init__(self, plan: Plan, progress: Callable[[float, Result], None] | None = None) -> None:
+    def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._progress = progress
+        self.progress: Callable[[float, Result], None] | None = None
+        """Told twice a second how many seconds have passed, and what was measured so far."""
         self._rng = random.Random(plan.seed)  # noqa: S311 (a schedule must be repeatable)
         self._selector = selectors.DefaultSelector()
         self._connections: list[_Connection] = []
         self._due: dict[str, tuple[float, _Connection]] = {}
+        """By STAN, the oldest first: when a request was due, and where it was sent."""
         self._count = 0
         self._expected = response_mti(plan.message["mti"])
         self._counted_from = 0.0
@@ -148,13 +176,12 @@ class Generator:
             self._drive(began, end)
             self.result.seconds = plan.duration_s
             self.result.cpu_share = (time.process_time() - cpu) / (clock() - began)
-            self._drain(clock() + DRAIN_S)
+            self._drain(clock() + min(DRAIN_S, plan.answer_timeout_s))
         finally:
             for connection in self._connections:
                 connection.socket.close()
             self._selector.close()
-        for _ in self._due:
-            self.result.faults["no answer"] += 1
+        self.result.faults.update({"no answer": len(self._due)} if self._due else {})
         self._judge()
         return self.result
 
@@ -185,14 +212,25 @@ class Generator:
                 wait = next_at - clock()
             self._write()
             self._read(max(0.0, min(wait, 0.05)))
-            if self._progress is not None and now - told_at > 0.5:
-                self._progress(now - began, self.result)
+            self._expire(now)
+            if self.progress is not None and now - told_at > 0.5:
+                self.progress(now - began, self.result)
                 told_at = now
 
     def _drain(self, deadline: float) -> None:
         while self._due and time.perf_counter() < deadline and not all(each.ended for each in self._connections):
             self._write()
             self._read(0.05)
+
+    def _expire(self, now: float) -> None:
+        """Give up what is past its time."""
+        while self._due:
+            stan, (due, connection) = next(iter(self._due.items()))
+            if now < due + self._plan.answer_timeout_s:
+                return
+            del self._due[stan]
+            connection.out -= 1
+            self.result.faults["no answer in time"] += 1
 
     def _request(self, connection: _Connection, due: float) -> None:
         if connection.ended or len(connection.unsent) > MAX_UNSENT:
@@ -257,19 +295,31 @@ class Generator:
         except CodecError:
             faults["an answer that does not decode"] += 1
             return
+        if answer.mti[2:3] == "0":
+            faults["a request instead of an answer"] += 1
+            return
         stan = answer.get(11) or ""
         due, asked = self._due.pop(stan, (0.0, None))
         if asked is None:
             faults["an answer that nothing waits for"] += 1
             return
         asked.out -= 1
-        code = response_code(answer)
         if asked is not connection:
             faults["an answer on another connection"] += 1
-        elif answer.mti != self._expected or (answer.get(37) or stan)[-6:] != stan or code is None:
-            faults["an answer that does not fit its request"] += 1
+        elif (why := self._misfit(answer, asked, stan)) is not None:
+            faults[f"an answer with another {why}"] += 1
         elif due >= self._counted_from:
-            self.result.answered(code, now - due, now - self._counted_from)
+            self.result.answered(response_code(answer) or "none", now - due, now - self._counted_from)
+
+    def _misfit(self, answer: Message, asked: _Connection, stan: str) -> str | None:
+        if answer.mti != self._expected:
+            return "MTI"
+        for element, value in asked.prepared.echoed.items():
+            if answer.get(element) != value:
+                return f"DE {element}"
+        if (answer.get(37) or "")[-STAN_DIGITS:] != stan:
+            return "DE 37"
+        return None if 39 in answer else "DE 39 (none)"
 
     def _judge(self) -> None:
         lateness = self.result.lateness_ms(99.0)

@@ -5,7 +5,6 @@ import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import trio
 import typer
 from rich import box
 from rich.console import Console
@@ -17,6 +16,7 @@ from saklar.codecs import CodecError, dialect_names, framing
 
 if TYPE_CHECKING:
     from saklar.bench.codec import CodecResult
+    from saklar.bench.comparison import Comparison
     from saklar.bench.hsm import HsmResult
 
 app = typer.Typer(help="Measure how fast a target answers, and how fast codec and HSM are.", no_args_is_help=True)
@@ -32,6 +32,12 @@ def tps(
     dialect: DialectOption,
     connections: Annotated[int, typer.Option(help="Connections to open.", min=1, max=1000)] = 4,
     in_flight: Annotated[int, typer.Option(help="Requests out on each connection.", min=1, max=100_000)] = 50,
+    rate: Annotated[
+        float | None, typer.Option(help="Requests a second, whatever the target does: an open loop.", min=0.1)
+    ] = None,
+    constant: Annotated[
+        bool, typer.Option("--constant", help="Equal times between requests; else as independent customers come.")
+    ] = False,
     duration: Annotated[float, typer.Option(help="Seconds that are counted.", min=0.1)] = 10.0,
     warmup: Annotated[float, typer.Option(help="Seconds before that.", min=0.0)] = 1.0,
     framed: Annotated[str, typer.Option("--framing", help="binary-2 or ascii-4.")] = "binary-2",
@@ -41,35 +47,84 @@ def tps(
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the result to this file.")] = None,
 ) -> None:
-    """Transactions a second, in a closed loop that checks every answer.
+    """Transactions a second; every answer is checked.
 
-    Each connection keeps --in-flight requests out and sends the next when an answer comes. That shows what the
-    target can do; it flatters latency, as a target that stalls stops the load with it. Exit code 1 if an
-    answer was wrong or missing.
+    With --rate the load is an open loop: requests are sent when they are due, and a latency counts from then, so that a
+    target that stalls is late with all that was due meanwhile. Without it each connection keeps --in-flight requests
+    out: that shows what the target can do, and flatters its latency. Exit code 1 if an answer was wrong or missing, or
+    if the generator itself was too late or too busy for the run to say anything.
+
+    Try: saklar bench tps --target 127.0.0.1:8583 --dialect iso87-ascii --rate 2000
     """
     try:
-        from saklar.bench import ClosedLoop, Load  # noqa: PLC0415 (an extra that may be missing)
-        from saklar.bench.closed_loop import default_message  # noqa: PLC0415
+        from saklar.bench.generator import Generator, Plan, default_message  # noqa: PLC0415 (an extra)
     except ModuleNotFoundError as error:
         raise fail(f"{error.name} is missing: pip install 'saklar[bench]'") from None
     spoken = load(dialect)
     try:
         rule = framing(framed, 65_535)
         elements = default_message(spoken, pan) if message is None else _elements(message)
-        spoken.encode({**elements, "11": "000001"})
+        where = address_option("--target", target)
+        plan = Plan(
+            where, spoken, rule, elements, connections, rate, in_flight, not constant, duration, warmup
+        )  # fmt: skip
+        generator = Generator(plan)
     except (CodecError, ValueError) as error:
         raise fail(str(error)) from None
-    where = address_option("--target", target)
-    loop = ClosedLoop(Load(where, spoken, rule, elements, connections, in_flight, duration, warmup))
+    console = Console()
     try:
-        result = trio.run(loop.run)
-    except* OSError as group:
-        raise fail(f"cannot connect to {target}: {reason_of(group)}") from None
+        with console.status("measuring") as status:
+            generator.progress = lambda seconds, result: status.update(
+                f"{seconds:.0f} s, {result.answers:,} answers, p99 {result.percentile_ms(99.0):.3g} ms"
+            )
+            result = generator.run()
+    except CodecError as error:
+        raise fail(str(error)) from None
+    except OSError as error:
+        raise fail(f"cannot connect to {target}: {reason_of(error)}") from None
     document = {"target": target, "dialect": spoken.name, "connections": connections, "in_flight": in_flight}
-    document |= result.as_document()
+    document |= {"rate": rate, **result.as_document()}
     if json_file is not None:
         json_file.write_text(json.dumps(document, indent=2) + "\n")
     _print(document)
+    raise SystemExit(0 if result.ok else 1)
+
+
+@app.command()
+def switch(
+    *,
+    targets: Annotated[str, typer.Option(help="Of strict, relaxed, raw, naive.")] = "strict,relaxed,raw,naive",
+    loads: Annotated[str, typer.Option(help="Connections x in flight.")] = "4x50,50x1",
+    rounds: Annotated[int, typer.Option(help="Rounds; in each all are measured in turn.", min=1, max=100)] = 3,
+    seconds: Annotated[float, typer.Option(help="Of each measurement.", min=0.5)] = 4.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")] = None,
+    html_file: Annotated[Path | None, typer.Option("--html", help="Also write a page with plots to this file.")] = None,
+) -> None:
+    """Measure this switch on this machine, beside the most and the least that a relay in Python does.
+
+    The target runs on one core, the load and an issuer that approves everything on another. `strict` and `relaxed`
+    are the switch with its journal and a routing table of 10,000 ranges; `raw` is a relay that matches DE 11 at an
+    offset and does nothing else, `naive` one that decodes and encodes each message with pyiso8583. First what each
+    can do, in a closed loop; then how late the first is at half of that, in an open loop.
+
+    Exit code 1 if an answer was wrong or missing.
+    """
+    try:
+        from saklar.bench.comparison import compare  # noqa: PLC0415 (an extra)
+        from saklar.bench.page import page_of  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise fail(f"{error.name} is missing: pip install 'saklar[bench]'") from None
+    console = Console()
+    try:
+        with console.status("starting") as status:
+            result = compare(targets.split(","), loads.split(","), rounds, seconds, status.update)
+    except (ValueError, OSError) as error:
+        raise fail(str(error)) from None
+    if json_file is not None:
+        json_file.write_text(json.dumps(result.as_document(), indent=2) + "\n")
+    if html_file is not None:
+        html_file.write_text(page_of(result.as_document()))
+    _print_comparison(result, console)
     raise SystemExit(0 if result.ok else 1)
 
 
@@ -209,7 +264,40 @@ def _print(document: dict[str, object]) -> None:
     table.add_row("latency (ms)", "  ".join(f"{name} {value:.3g}" for name, value in latency.items()))
     table.add_row("response codes", str(document["response_codes"]))
     table.add_row("faults", str(document["faults"] or "none"))
+    own = f"late by {document['own_lateness_ms_p99']:.3g} ms (p99), " if document["loop"] == "open" else ""
+    share = document["own_cpu_share"]
+    assert isinstance(share, float)
+    table.add_row("the generator", f"{own}{share:.0%} of a core")
     console = Console()
-    console.print(f"closed loop, {document['connections']} connections x {document['in_flight']} in flight")
+    if document["loop"] == "open":
+        console.print(f"open loop, {document['rate']:g} a second on {document['connections']} connections")
+    else:
+        console.print(f"closed loop, {document['connections']} connections x {document['in_flight']} in flight")
     console.print(table)
-    console.print("A closed loop waits when its target stalls: at a steady rate latencies would be higher.")
+    if document["invalid"] is not None:
+        console.print(f"This run says nothing about the target: {document['invalid']}.")
+    elif document["loop"] == "closed":
+        console.print("A closed loop waits when its target stalls: at a steady rate (--rate) latencies are higher.")
+
+
+def _print_comparison(result: "Comparison", console: Console) -> None:
+    table = Table(
+        "load", "target", "TPS", "of raw", "of naive", "p50 ms", "p99 ms", "µs of CPU", box=box.SIMPLE, pad_edge=False
+    )
+    for figure in result.figures:
+        ratios = [result.ratio(figure, other) for other in ("raw", "naive")]
+        shown = ["" if ratio is None else f"{ratio:.2f}" for ratio in ratios]
+        table.add_row(
+            figure.load, figure.target, f"{figure.tps:,.0f}", *shown,
+            f"{figure.p50_ms:.3g}", f"{figure.p99_ms:.3g}", f"{figure.cpu_us:.0f}",
+        )  # fmt: skip
+    console.print(table)
+    for late in result.at_half:
+        console.print(
+            f"{late.target} at {late.tps:,.0f} a second, half of what it can: p50 {late.p50_ms:.3g} ms, "
+            f"p99 {late.p99_ms:.3g} ms from when a request was due"
+        )
+    for fault in result.faults:
+        console.print(f"fault: {fault}")
+    where = "all on one core" if result.cores is None else f"the target on core {result.cores[0]} alone"
+    console.print(f"Medians of {result.rounds} rounds, {where}. µs of CPU: of the target, for each transaction.")

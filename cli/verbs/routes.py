@@ -130,7 +130,7 @@ def _of_message(message: Message, acquirer: str) -> _Asked:
     pan = pan_of(message)
     if pan is None:
         raise fail("PAN|MESSAGE: neither DE 2 nor DE 35 has a PAN")
-    return _Asked(pan, facts_of(message, acquirer))
+    return _Asked(pan, facts_of(message.mti, message, acquirer))
 
 
 def _explain(asked: _Asked, candidates: list[Candidate]) -> None:
