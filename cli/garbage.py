@@ -10,8 +10,10 @@ import gc
 
 import trio
 
-YOUNG_EVERY_S = 5.0
-ALL_EVERY = 120
+YOUNG_EVERY_S = 1.0
+"""What a second has left is looked at in a few milliseconds, which nobody waits for long."""
+
+ALL_EVERY = 600
 """Of these rounds: ten minutes. Ended connections leave cycles that only this finds."""
 
 

@@ -26,11 +26,11 @@ async def run_for(seconds):
 
 async def test_young_cycles_are_found(autojump_clock):
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(run_for, 7)
-        await trio.sleep(1)
+        nursery.start_soon(run_for, 3)
+        await trio.sleep(0.5)
         assert not gc.isenabled()
         Cycle()
-        await trio.sleep(5)
+        await trio.sleep(1)
         assert Cycle.alive == 0
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
@@ -40,8 +40,8 @@ async def test_old_cycles_are_found_in_time(autojump_clock, monkeypatch):
     monkeypatch.setattr(garbage, "ALL_EVERY", 3)
     kept = Cycle()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(run_for, 17)
-        await trio.sleep(6)  # it is set aside by now
+        nursery.start_soon(run_for, 5)
+        await trio.sleep(1.5)  # it is set aside by now
         del kept
-        await trio.sleep(10)
+        await trio.sleep(3)
         assert Cycle.alive == 0
