@@ -17,7 +17,7 @@ RETRY_S = 0.5
 """Between tries while the journal fails."""
 
 SPACING_S = 0.002
-"""Between the beginnings of two commits, so that each has more records: at half load 10 % less CPU and an earlier p50."""
+"""Between the beginnings of two commits, so that each has more records: 10 % less CPU at half load."""
 
 PURGE_INTERVAL_S = 60.0
 PURGE_AT_A_TIME = 500
