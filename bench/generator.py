@@ -144,10 +144,15 @@ class _Connection:
 
 
 class Generator:
-    """One run of a plan."""
+    """One run of a plan.
+
+    Raises:
+        CodecError: the message has no form in the dialect.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        Prepared(plan, 0)  # what is wrong with the message comes before what is wrong with the target
         self.progress: Callable[[float, Result], None] | None = None
         """Told twice a second how many seconds have passed, and what was measured so far."""
         self._rng = random.Random(plan.seed)  # noqa: S311 (a schedule must be repeatable)
@@ -196,14 +201,16 @@ class Generator:
     def _drive(self, began: float, end: float) -> None:
         plan, clock = self._plan, time.perf_counter
         next_at, told_at, turn = began, began, 0
-        while (now := clock()) < end and not all(connection.ended for connection in self._connections):
+        now = began
+        while now < end and not all(connection.ended for connection in self._connections):
+            now = clock()
             if plan.rate is None:
                 for connection in self._connections:
                     while connection.out < plan.in_flight and not connection.ended:
                         self._request(connection, now)
                 wait = end - now
             else:
-                while next_at <= now:
+                while next_at <= min(now, end):
                     if next_at >= self._counted_from:
                         self.result.late(now - next_at)
                     self._request(self._connections[turn % len(self._connections)], next_at)
@@ -221,6 +228,7 @@ class Generator:
         while self._due and time.perf_counter() < deadline and not all(each.ended for each in self._connections):
             self._write()
             self._read(0.05)
+            self._expire(time.perf_counter())
 
     def _expire(self, now: float) -> None:
         """Give up what is past its time."""

@@ -84,7 +84,7 @@ def measure():
         spoken = load_dialect(dialect)
         target = Target(spoken, behave)
         targets.append(target)
-        options = {"connections": 2, "in_flight": 4, "duration_s": 0.3, "warmup_s": 0.05, "answer_timeout_s": 0.2}
+        options = {"connections": 2, "in_flight": 4, "duration_s": 0.3, "warmup_s": 0.05, "answer_timeout_s": 2.0}
         address = Address(*target.listener.getsockname())
         plan = Plan(address, spoken, FRAMING, default_message(spoken, PAN), **options | changes)
         return Generator(plan).run(), target
@@ -199,7 +199,10 @@ def test_what_is_out_is_never_more_than_the_load_says(measure):
 
 def test_a_slot_whose_answer_never_came_is_used_again(measure):
     result, target = measure(
-        lambda request, count: [] if count <= 4 else approve(request), connections=1, duration_s=0.6
+        lambda request, count: [] if count <= 4 else approve(request),
+        connections=1,
+        duration_s=2.0,
+        answer_timeout_s=1.0,
     )
     assert result.faults == {"no answer in time": 4}
     assert len(target.requests) > 8
@@ -217,7 +220,7 @@ def test_requests_are_sent_at_the_rate_however_slow_the_answers_are(measure):
     result, target = measure(
         lambda *_: [], rate=200.0, poisson=False, duration_s=0.5, warmup_s=0.0, answer_timeout_s=10.0
     )
-    assert 95 <= len(target.requests) <= 105
+    assert len(target.requests) in (100, 101)  # the last is due at the very end
     assert result.faults == {"no answer": len(target.requests)}
 
 
@@ -236,8 +239,7 @@ def test_a_stall_makes_everything_late_that_was_due_meanwhile(measure):
 
 
 def test_the_same_seed_is_the_same_schedule(measure):
-    counts = {len(measure(approve, rate=300.0, duration_s=0.3)[1].requests) for _ in range(2)}
-    assert max(counts) - min(counts) <= 3
+    assert len({len(measure(approve, rate=300.0)[1].requests) for _ in range(3)}) == 1
 
 
 # Prepared messages.
