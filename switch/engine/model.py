@@ -166,6 +166,8 @@ class Transaction:
     """The answer as it goes to the acquirer."""
     stored: bool = False
     """Whether the journal has been given a record of it."""
+    approval_stored: bool = False
+    """Whether the journal may have it as approved: then nothing else may be told before that is durable."""
     reversal: object = None
     """What the switch itself sends to the issuer to take it back, once that is durable."""
     settlements: int = 0

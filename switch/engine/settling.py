@@ -139,7 +139,7 @@ class Settling:
         for transaction in list(self.open.values()):
             if transaction.state is State.STORING:
                 self.refuse(transaction, Refused(FAILURE, "the journal failed"), now)
-            elif transaction.state is State.SETTLING and transaction.outcome not in ("approved", "accepted"):
+            elif transaction.state is State.SETTLING and not _must_wait(transaction):
                 self._deliver(transaction)
 
     def journal_back(self, now: float) -> None:
@@ -160,7 +160,7 @@ class Settling:
             transaction.move(State.WITHHELD)
             self._context.counters["withheld"] += 1
             self._context.note("error", "answer.withheld", **about(transaction))
-        else:
+        elif not transaction.approval_stored:
             if transaction.outcome == "accepted":
                 transaction.answer = bytes(answer_to(transaction.request, FAILURE))
             self._deliver(transaction)
@@ -191,7 +191,8 @@ class Settling:
                 transaction.reversal, saf_record = reversal
                 records = (*records, saf_record)
         transaction.settlements += 1
-        can_wait = verdict.outcome in ("approved", "accepted") or (self._can_wait() and now < transaction.deadline)
+        transaction.approval_stored = transaction.approval_stored or verdict.outcome == "approved"
+        can_wait = _must_wait(transaction) or (self._can_wait() and now < transaction.deadline)
         if can_wait or transaction.stored or records:
             elapsed_ms = round((now - transaction.received_at) * 1000, 3)
             self._context.store(
@@ -349,6 +350,15 @@ class Settling:
     def _remember_late(self, transaction: Transaction, entry: Remembered) -> None:
         assert transaction.issuer is not None and transaction.forwarded is not None
         self._desks[transaction.issuer.name].give_up(transaction.forwarded[11], entry)
+
+
+def _must_wait(transaction: Transaction) -> bool:
+    """Whether its answer may not leave before the outcome is durable.
+
+    An approval may not, nor what the switch answers with 00 itself. Nor may a decline after an approval that the
+    journal may have: a crash would leave the approval, and an acquirer that was told the contrary.
+    """
+    return transaction.outcome in ("approved", "accepted") or transaction.approval_stored
 
 
 def _can_be_told(transaction: Transaction) -> bool:

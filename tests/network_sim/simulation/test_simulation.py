@@ -18,6 +18,17 @@ def test_every_promise_holds_whatever_happens(first):
     assert not broken, "saklar simulate --first-seed S --seeds 1 shows the trace of one"
 
 
+FOUND = {
+    205_613: "an approval was durable after its time; its decline was told, and the switch crashed before its reversal was durable"
+}
+"""Seeds that broke a promise once, and what it was."""
+
+
+@pytest.mark.parametrize("seed", FOUND)
+def test_what_was_broken_once_is_mended(seed):
+    assert simulate(seed).promises == []
+
+
 def test_one_seed_is_one_run():
     first, second = simulate(7), simulate(7)
     assert first.trace == second.trace

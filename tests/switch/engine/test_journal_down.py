@@ -153,3 +153,32 @@ def test_it_is_said_once_that_it_is_down_and_once_that_it_is_up(network):
         network.handle(JournalDown("no space left"))
     network.handle(JournalUp())
     assert [note.event for note in network.notes] == ["journal.down", "journal.up"]
+
+
+def test_a_decline_after_an_approval_that_is_durable_is_not_told_before_its_reversal_is_durable(network):
+    """Were it told, a crash would leave the approval, and an acquirer that knows of none."""
+    network.request(network.north)
+    network.commits = False
+    network.answer(network.bank, network.last(network.bank))
+    stall(network)
+    network.wait(40)
+    network.commit()
+    assert codes(network) == {}
+    network.journal_fails()
+    network.wait(60)
+    assert codes(network) == {}
+    network.journal_is_back()
+    assert codes(network) == {"000042": "96"}
+    assert [message.mti for message in network.to(network.bank)] == ["0200", "0420"]
+
+
+def test_an_approval_that_was_reversed_meanwhile_is_not_declined_before_that_is_durable(network):
+    network.request(network.north)
+    network.commits = False
+    network.answer(network.bank, network.last(network.bank))
+    named = "0200" + "000042" + "1123101500" + "0" * 22
+    network.request(network.north, mti="0400", e11="000043", e90=named)
+    network.journal_fails()
+    assert codes(network) == {}
+    network.journal_is_back()
+    assert codes(network) == {"000042": "91", "000043": "00"}
