@@ -55,12 +55,13 @@ class Remembered:
         answer: as its acquirer got it; None where the switch made it, which it can do again.
         told: how many copies of an approval have left, or may have.
         pending: while it has no answer.
+        repeats: where it was repeated while its reversal is not durable yet; None at any other time.
         at: when it came, seconds of the engine's clock.
     """
 
     __slots__ = (
         "acquirer", "amount", "answer", "at", "by_rrn", "by_stan", "code", "doubt", "fingerprint", "id", "issuer",
-        "kept", "key", "mti", "pending", "standing", "state", "told", "when",
+        "kept", "key", "mti", "pending", "repeats", "standing", "state", "told", "when",
     )  # fmt: skip
 
     def __init__(
@@ -91,6 +92,7 @@ class Remembered:
         self.answer: bytes | None = None
         self.told = 0
         self.pending: Transaction | None = None
+        self.repeats: list[Transaction] | None = None
 
     def __repr__(self) -> str:
         return f"<Remembered {self.id} {self.mti} {self.state}>"

@@ -283,6 +283,13 @@ class Settling:
             else:
                 self._context.emit(Send(connection.number, bytes(answer_to(transaction.request, DUPLICATE))))
             return
+        if entry.repeats is not None:
+            # It was approved, and is being reversed: were that told before it is durable, a crash would belie it.
+            if len(entry.repeats) < MAX_COPIES:
+                entry.repeats.append(transaction)
+            else:
+                self._context.emit(Send(connection.number, bytes(answer_to(transaction.request, DUPLICATE))))
+            return
         answer = entry.answer or bytes(answer_to(transaction.request, entry.code or FAILURE))
         approved = entry.state in ("approved", "partly_reversed")
         self._context.emit(Send(connection.number, answer, entry if approved else None))
@@ -308,13 +315,24 @@ class Settling:
         if entry.doubt == "open":
             entry.doubt = "reversed"
             changes["doubt"] = "reversed"
-        if reversal is None:
-            self._context.store(TransactionChange(entry.id, changes))
-            return
-        item, record = reversal
-        self._context.store(TransactionChange(entry.id, changes), record, then=self._saf.durable, subject=item)
+        entry.repeats = []
+        records: tuple[Record, ...] = (TransactionChange(entry.id, changes),)
+        if reversal is not None:
+            records += (reversal[1],)
+        item = None if reversal is None else reversal[0]
+        self._context.store(*records, then=self._reversed, subject=(entry, item))
         if self._trace:
             self._context.note("info", "transaction.reversed", txn=entry.id, issuer=entry.issuer, reason=reason)
+
+    def _reversed(self, subject: tuple[Remembered, Item | None], _number: int, now: float) -> None:
+        """The reversal is durable: who asked again meanwhile is told, and the issuer gets it."""
+        entry, item = subject
+        waiting, entry.repeats = entry.repeats or [], None
+        for transaction in waiting:
+            if transaction.connection.up:
+                self.repeat(transaction.connection, transaction, entry)
+        if item is not None:
+            self._saf.durable(item, 0, now)
 
     def in_doubt(self, entry: Remembered) -> None:
         """An approval may or may not have reached its acquirer."""

@@ -105,6 +105,21 @@ def test_a_reversal_and_its_repeat_are_answered_alike_and_forwarded_once(network
     assert [message.mti for message in network.to(network.bank)] == ["0200", "0420"]
 
 
+def test_a_repeat_is_not_told_of_a_reversal_that_is_not_durable_yet(network):
+    network.request(network.north)
+    network.answer(network.bank, network.last(network.bank))
+    network.commits = False
+    network.drop(network.north, unsent=[network.tokens[-1]])
+    again = network.connect("north")
+    for _ in range(17):
+        network.request(again, mti="0201")
+    assert codes(network, again) == ["94"]
+    network.commits = True
+    network.commit()
+    assert codes(network, again) == ["94"] + ["91"] * 16
+    assert [message.mti for message in network.to(network.bank)] == ["0200", "0420"]
+
+
 # What is remembered, and for how long.
 
 
