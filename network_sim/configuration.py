@@ -8,7 +8,8 @@ from pydantic import Field, field_validator, model_validator
 from saklar.codecs import Framing
 from saklar.codecs.framing import DEFAULT_MAX_LENGTH
 from saklar.network_sim.accounts import STATUSES, Card
-from saklar.switch.configuration import DialectName, FramingName, HsmTable, LmkName, Milliseconds, link_framing
+from saklar.switch.configuration import HsmTable, LmkName
+from saklar.switch.link_table import DialectName, FramingName, Milliseconds, link_framing
 from saklar.switch.toml import AddressField, Table, read_toml
 
 Pan = Annotated[str, Field(pattern="^[0-9]{12,19}$")]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from saklar.hsm_sim import build_command, meaning, parse_response
-from saklar.switch.configuration import LinkTable
+from saklar.switch.link_table import LinkTable
 from saklar.switch.toml import ConfigurationError
 
 _TYPE_CODES = {"zpk": "01", "tpk": "02"}

@@ -12,7 +12,7 @@ import trio
 
 from saklar.hsm_sim import HsmClient, HsmUnavailable, load_lmk
 from saklar.hsm_sim.keys.lmk import TEST_LMKS
-from saklar.switch.configuration import Configuration, LinkTable
+from saklar.switch.configuration import Configuration
 from saklar.switch.engine import (
     NOTHING,
     Close,
@@ -33,6 +33,7 @@ from saklar.switch.engine import (
 from saklar.switch.hsm import make_client
 from saklar.switch.journal import JournalError, JournalWriter, SqliteJournal
 from saklar.switch.keys import check_keys
+from saklar.switch.link_table import LinkTable
 from saklar.switch.links import Address, FramedStream, LinkConnection, backoff
 from saklar.switch.toml import ConfigurationError
 

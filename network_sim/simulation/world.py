@@ -12,10 +12,6 @@ BEGINNING = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 Action = Callable[[], None]
 
 
-class Broken(Exception):
-    """A promise is broken; says which."""
-
-
 class World:
     """The scheduler of one run.
 
@@ -52,11 +48,6 @@ class World:
         self.events += 1
         action()
         return True
-
-    @property
-    def next_at(self) -> float | None:
-        """When the next thing happens."""
-        return self._heap[0][0] if self._heap else None
 
     def wall_clock(self) -> datetime:
         """What the switch takes for the time; it may be wrong by hours."""

@@ -172,10 +172,8 @@ class Transaction:
     """What the switch itself sends to the issuer to take it back, once that is durable."""
     settlements: int = 0
     """How often an outcome was stored: only the last one counts."""
-    copies: list[Connection] = field(default_factory=list)
-    """Where repeats came in that wait for the same answer."""
-    held: bool = True
-    """Whether it counts towards what its acquirer has in flight."""
+    copies: list["Transaction"] = field(default_factory=list)
+    """Repeats of it that wait for the same answer."""
 
     @property
     def mti(self) -> str:

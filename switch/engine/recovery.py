@@ -57,7 +57,7 @@ class Recovery:
             self._expect_original(record)
         for waiting in recovered.saf:
             if waiting.issuer in self._desks:
-                self._saf.recover(waiting, entries.get(waiting.about))
+                self._saf.recover(waiting)
             else:
                 self._context.note("error", "saf.no_link", saf=waiting.id, issuer=waiting.issuer)
         for record in recovered.remembered:

@@ -65,13 +65,11 @@ NEXT_STAGE: dict[Stage, dict[Stage, str]] = {
 class Item:
     """One reversal or advice on its way."""
 
-    __slots__ = ("about", "began", "connection", "desk", "record", "sendings", "stage")
+    __slots__ = ("connection", "desk", "record", "sendings", "stage")
 
-    def __init__(self, record: SafRecord, desk: IssuerDesk, about: Remembered | None, stage: Stage) -> None:
+    def __init__(self, record: SafRecord, desk: IssuerDesk, stage: Stage) -> None:
         self.record = record
         self.desk = desk
-        self.about = about
-        """The transaction whose money it moves; None if it is not remembered any longer."""
         self.stage = stage
         self.connection: int | None = None
         self.sendings = 0
@@ -120,14 +118,14 @@ class StoreAndForward:
         record = SafRecord(
             id_, self._position, desk.link.name, kind, about.id, message.mti, message[11], "queued", 0, moment, payload
         )
-        item = Item(record, desk, about, Stage.NEW)
+        item = Item(record, desk, Stage.NEW)
         self._enter(item)
         self._context.counters["saf.added"] += 1
         return item, record
 
-    def recover(self, record: SafRecord, about: Remembered | None) -> None:
+    def recover(self, record: SafRecord) -> None:
         """Take up what an earlier run left."""
-        self._enter(Item(record, self._desks[record.issuer], about, Stage.QUEUED))
+        self._enter(Item(record, self._desks[record.issuer], Stage.QUEUED))
 
     def _enter(self, item: Item) -> None:
         record = item.record

@@ -255,7 +255,7 @@ class Settling:
         counters[f"response_code.{transaction.code}"] += 1
         token = entry if transaction.outcome == "approved" else None
         told = 0
-        for connection in (transaction.connection, *transaction.copies):
+        for connection in _connections_of(transaction):
             if connection.up:
                 self._context.emit(Send(connection.number, transaction.answer, token))
                 told += 1
@@ -277,16 +277,11 @@ class Settling:
     def repeat(self, connection: Connection, transaction: Transaction, entry: Remembered) -> None:
         """A request came again: it gets the answer of the first one, when there is one."""
         self._context.counters["repeats"] += 1
-        if entry.pending is not None:
-            if len(entry.pending.copies) < MAX_COPIES:
-                entry.pending.copies.append(connection)
-            else:
-                self._context.emit(Send(connection.number, bytes(answer_to(transaction.request, DUPLICATE))))
-            return
-        if entry.repeats is not None:
-            # It was approved, and is being reversed: were that told before it is durable, a crash would belie it.
-            if len(entry.repeats) < MAX_COPIES:
-                entry.repeats.append(transaction)
+        # What is being reversed waits too: were that told before it is durable, a crash would belie it.
+        waiting = entry.pending.copies if entry.pending is not None else entry.repeats
+        if waiting is not None:
+            if len(waiting) < MAX_COPIES:
+                waiting.append(transaction)
             else:
                 self._context.emit(Send(connection.number, bytes(answer_to(transaction.request, DUPLICATE))))
             return
@@ -370,6 +365,11 @@ class Settling:
         self._desks[transaction.issuer.name].give_up(transaction.forwarded[11], entry)
 
 
+def _connections_of(transaction: Transaction) -> list[Connection]:
+    """Where its answer goes: to where it came from, and to where it was repeated."""
+    return [transaction.connection, *(copy.connection for copy in transaction.copies)]
+
+
 def _must_wait(transaction: Transaction) -> bool:
     """Whether its answer may not leave before the outcome is durable.
 
@@ -380,7 +380,7 @@ def _must_wait(transaction: Transaction) -> bool:
 
 
 def _can_be_told(transaction: Transaction) -> bool:
-    return transaction.connection.up or any(connection.up for connection in transaction.copies)
+    return any(connection.up for connection in _connections_of(transaction))
 
 
 def _moves_money(entry: Remembered, desk: IssuerDesk) -> bool:

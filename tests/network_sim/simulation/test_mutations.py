@@ -60,7 +60,7 @@ def _answer_twice(set_):
     original = Settling._deliver
 
     def deliver(self, transaction):
-        transaction.copies.append(transaction.connection)
+        transaction.copies.append(transaction)
         original(self, transaction)
 
     set_(Settling, "_deliver", deliver)

@@ -23,11 +23,6 @@ SECOND = FIRST._replace(
 
 
 @pytest.fixture
-def paths(tmp_path):
-    return tmp_path / "saklar.db", tmp_path / "saklar.db.key"
-
-
-@pytest.fixture
 def journal(paths):
     journal = SqliteJournal(*paths, LMK)
     journal.write([FIRST, SECOND], 0)

@@ -20,11 +20,6 @@ RECORD = TransactionRecord(
 
 
 @pytest.fixture
-def paths(tmp_path):
-    return tmp_path / "saklar.db", tmp_path / "saklar.db.key"
-
-
-@pytest.fixture
 def journal(paths):
     journal = SqliteJournal(*paths, LMK)
     yield journal

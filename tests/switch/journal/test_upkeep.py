@@ -20,11 +20,6 @@ SAF = SafRecord("0a", 1, "bank", "reversal", "01", "0420", "000007", "parked", 9
 
 
 @pytest.fixture
-def paths(tmp_path):
-    return tmp_path / "saklar.db", tmp_path / "saklar.db.key"
-
-
-@pytest.fixture
 def journal(paths):
     journal = SqliteJournal(*paths, LMK)
     journal.write([RECORD, SAF], 0)
