@@ -1,4 +1,7 @@
-"""What the engine wants done. It does none of it itself; the runner does, in the order given."""
+"""What the engine wants done. It does none of it itself; the runner does, in the order given.
+
+Nobody changes an effect or an event; they are not frozen because a frozen dataclass takes three times as long to make.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +12,7 @@ from saklar.switch.engine.record import Record
 Level = Literal["debug", "info", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Send:
     """Send one encoded message on a connection (the link's framing is added on the way).
 
@@ -21,7 +24,7 @@ class Send:
     token: object = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HsmCall:
     """Have the HSM execute a command (without header); its outcome comes back as `HsmDone`."""
 
@@ -29,7 +32,7 @@ class HsmCall:
     request: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Store:
     """Make these records durable, all or none of them, after all that were stored before.
 
@@ -39,7 +42,7 @@ class Store:
     records: tuple[Record, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Close:
     """End a connection."""
 
@@ -47,7 +50,7 @@ class Close:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Note:
     """A line for the log. `fields` hold no secret: no PAN but masked, no track, no PIN block, no key."""
 

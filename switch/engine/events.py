@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from saklar.codecs import DecodeError, Message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Connected:
     """A connection of the named link is up. `connection` is a number never used again in this process."""
 
@@ -13,7 +13,7 @@ class Connected:
     link: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Disconnected:
     """That connection is gone, whoever ended it; nothing sent to it from now on can arrive.
 
@@ -26,7 +26,7 @@ class Disconnected:
     doubtful: tuple[object, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Received:
     """A frame that decoded."""
 
@@ -34,7 +34,7 @@ class Received:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Malformed:
     """A whole frame that did not decode; `error.partial` holds what could be read of it."""
 
@@ -42,7 +42,7 @@ class Malformed:
     error: DecodeError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HsmDone:
     """The HSM's response to an `HsmCall`, or None when there will be none (no connection, connection lost)."""
 
@@ -50,14 +50,14 @@ class HsmDone:
     response: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Committed:
     """The next `count` effects `Store`, in the order in which they were given, are durable."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JournalDown:
     """The journal cannot make anything durable at present.
 
@@ -69,12 +69,12 @@ class JournalDown:
     stalled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JournalUp:
     """The journal works again; all that waited is durable."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Draining:
     """The switch is about to stop: finish what is pending, refuse what is new."""
 

@@ -57,14 +57,19 @@ class TransactionRecord(NamedTuple):
     standing: int | None = None
     doubt: Doubt | None = None
     late_code: str | None = None
-    request_key: bytes | None = None
-    fingerprint: bytes | None = None
+    request_key: str | None = None
+    fingerprint: str | None = None
     kept: bytes | None = None
     answer: bytes | None = None
 
     def __repr__(self) -> str:
         """Without what nobody may see."""
         return f"TransactionRecord(id={self.id!r}, mti={self.mti!r}, stan={self.stan!r}, state={self.state!r})"
+
+
+def new_record(fields: tuple[object, ...]) -> TransactionRecord:
+    """A record of all its fields in their order: a third of the time that it takes by their names."""
+    return tuple.__new__(TransactionRecord, fields)
 
 
 class TransactionChange(NamedTuple):

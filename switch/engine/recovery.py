@@ -15,7 +15,7 @@ from saklar.switch.engine.context import Context
 from saklar.switch.engine.desk import IssuerDesk
 from saklar.switch.engine.model import Link
 from saklar.switch.engine.record import Recovered, TransactionRecord
-from saklar.switch.engine.remembered import REVERSAL, Memory, Remembered, digest, name_by_rrn, name_by_stan
+from saklar.switch.engine.remembered import REVERSAL, Memory, Remembered, name_by_rrn, name_by_stan
 from saklar.switch.engine.saf import StoreAndForward
 from saklar.switch.engine.settling import Settling
 
@@ -74,11 +74,19 @@ class Recovery:
             name_by_rrn(record.acquirer, terminal, record.rrn) if record.rrn else None,
         )
         age = (wall - datetime.fromisoformat(record.received_at).astimezone(UTC)).total_seconds()
-        key = record.request_key or digest("no key", record.id)
-        entry = Remembered(record.id, record.acquirer, record.mti, when or "", key, names, now - max(0.0, age))
-        entry.fingerprint = record.fingerprint or b""
+        entry = Remembered(
+            record.id,
+            record.acquirer,
+            record.mti,
+            when or "",
+            record.request_key or record.id,
+            names,
+            now - max(0.0, age),
+            record.fingerprint or "",
+            record.amount,
+        )
         entry.state, entry.code, entry.issuer = record.state, record.response_code, record.issuer
-        entry.amount, entry.standing, entry.doubt = record.amount, record.standing, record.doubt
+        entry.standing, entry.doubt = record.standing, record.doubt
         entry.kept, entry.answer = record.kept, record.answer
         entry.told = 1 if record.state in ("approved", "partly_reversed") else 0
         return entry

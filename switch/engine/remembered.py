@@ -7,8 +7,7 @@ the one from the other.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
-from hashlib import blake2b
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from saklar.codecs import Message
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from saklar.switch.engine.model import KeyPart, Transaction
 
 CAPACITY = 100_000
-"""Transactions remembered by default, at some 1.2 KB each."""
+"""Transactions remembered by default, at some 1.4 KB each."""
 
 WINDOW_S = 86_400.0
 """How long by default: DE 7 and the STAN come again after a day at the earliest."""
@@ -47,8 +46,8 @@ class Remembered:
     Attributes:
         id, acquirer, mti, issuer: as in its record.
         when: DE 7 (1987) or DE 12 (1993), by which a reversal names it.
-        key, by_stan, by_rrn: digests under which it is found.
-        fingerprint: of what a repeat must say alike.
+        key, by_stan, by_rrn: under which it is found.
+        fingerprint: what a repeat must say alike; the PAN is in it.
         state, code, standing, doubt: where it stands; `standing` is None while the whole amount does.
         amount: minor units; None where it says none.
         kept: the request as the issuer got it, without sensitive authentication data; None if none was sent.
@@ -70,9 +69,11 @@ class Remembered:
         acquirer: str,
         mti: str,
         when: str,
-        key: bytes,
-        names: tuple[bytes, bytes | None],
+        key: str,
+        names: tuple[str, str | None],
         at: float,
+        fingerprint: str = "",
+        amount: int | None = None,
     ) -> None:
         self.id = id
         self.acquirer = acquirer
@@ -81,11 +82,11 @@ class Remembered:
         self.key = key
         self.by_stan, self.by_rrn = names
         self.at = at
-        self.fingerprint = b""
+        self.fingerprint = fingerprint
         self.state: Outcome = "forwarding"
         self.code: str | None = None
         self.issuer: str | None = None
-        self.amount: int | None = None
+        self.amount = amount
         self.standing: int | None = None
         self.doubt: Doubt | None = None
         self.kept: bytes | None = None
@@ -104,15 +105,15 @@ class Memory:
     def __init__(self, capacity: int = CAPACITY, window_s: float = WINDOW_S) -> None:
         self._capacity = capacity
         self._window_s = window_s
-        self._by_key: dict[bytes, Remembered] = {}
-        self._by_name: dict[bytes, Remembered] = {}
+        self._by_key: dict[str, Remembered] = {}
+        self._by_name: dict[str, Remembered] = {}
         self._order: deque[Remembered] = deque()
-        self._early: OrderedDict[bytes, tuple[str, str]] = OrderedDict()
+        self._early: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._order)
 
-    def repeated(self, key: bytes) -> Remembered | None:
+    def repeated(self, key: str) -> Remembered | None:
         """The transaction with this key."""
         return self._by_key.get(key)
 
@@ -121,8 +122,10 @@ class Memory:
 
         A reversal is found by its key alone: a later reversal may not take it for an original.
         """
-        self._forget(entry.at)
-        self._order.append(entry)
+        order = self._order
+        if order and (len(order) >= self._capacity or order[0].at <= entry.at - self._window_s):
+            self._forget(entry.at)
+        order.append(entry)
         self._by_key[entry.key] = entry
         if message_class(entry.mti) == REVERSAL:
             return
@@ -164,6 +167,8 @@ class Memory:
 
     def reversed_before(self, entry: Remembered) -> bool:
         """Whether a reversal came that means this transaction, which comes only now."""
+        if not self._early:
+            return False
         for name in (entry.by_stan, entry.by_rrn):
             expected = self._early.get(name) if name is not None else None
             if expected is not None:
@@ -188,19 +193,18 @@ class Memory:
                     del self._by_name[name]
 
 
-def digest(*parts: str) -> bytes:
-    """16 bytes that stand for these texts."""
-    return blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
+SEPARATOR = "\x1f"
+"""Between the parts of keys and names; it stands in no element of theirs, whose content has been looked at."""
 
 
-def name_by_stan(acquirer: str, terminal: str, stan: str) -> bytes:
+def name_by_stan(acquirer: str, terminal: str, stan: str) -> str:
     """How a transaction is found by its STAN."""
-    return digest("stan", acquirer, terminal, stan)
+    return f"{acquirer}\x1f{terminal}\x1fS{stan}"
 
 
-def name_by_rrn(acquirer: str, terminal: str, rrn: str) -> bytes:
+def name_by_rrn(acquirer: str, terminal: str, rrn: str) -> str:
     """How it is found by its RRN."""
-    return digest("rrn", acquirer, terminal, rrn)
+    return f"{acquirer}\x1f{terminal}\x1fR{rrn}"
 
 
 class Elements(Protocol):
@@ -210,26 +214,33 @@ class Elements(Protocol):
         """The value of an element, or None."""
 
 
-def names_of(acquirer: str, request: Elements) -> tuple[bytes, bytes | None]:
+def names_of(acquirer: str, request: Elements) -> tuple[str, str | None]:
     """Under which names a reversal may mean this request."""
     terminal, rrn = request.get(41) or "", request.get(37)
     stan = name_by_stan(acquirer, terminal, request.get(11) or "")
     return stan, name_by_rrn(acquirer, terminal, rrn) if rrn else None
 
 
-def key_of(acquirer: str, parts: Sequence[KeyPart], mti: str, request: Elements) -> bytes:
-    """What a request and its repeat have in common: the link, what kind of message, and the parts.
+def elements_of(parts: Iterable[KeyPart]) -> tuple[int, ...]:
+    """The elements that a key is made of."""
+    return tuple(ELEMENT_OF[part] for part in parts)
+
+
+def key_of(acquirer: str, elements: tuple[int, ...], mti: str, request: Mapping[int, str]) -> str:
+    """What a request and its repeat have in common: the link, what kind of message, and these elements.
 
     The last digit of the MTI says whether it is a repeat, so it is no part of it; of reversals the request and the
     advice are the same thing said twice.
     """
     kind = mti[:2] if mti[1] == REVERSAL else mti[:3]
-    return digest(acquirer, kind, *(request.get(ELEMENT_OF[part]) or "" for part in parts))
+    get = request.get
+    return SEPARATOR.join([acquirer, kind, *[get(element, "") for element in elements]])
 
 
-def fingerprint_of(request: Elements, pan: str) -> bytes:
+def fingerprint_of(request: Mapping[int, str], pan: str) -> str:
     """What a repeat must say alike: PAN, processing code, amounts, currency, and what a reversal names."""
-    return digest(pan, *(request.get(element) or "" for element in (3, 4, 49, 90, 56, 95)))
+    get = request.get
+    return f"{pan}\x1f{get(3)}\x1f{get(4)}\x1f{get(49)}\x1f{get(90)}\x1f{get(56)}\x1f{get(95)}"
 
 
 def time_of(request: Elements, version: str) -> str:

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 MIN_BIN_DIGITS, MAX_BIN_DIGITS = 6, 11
 """ISO/IEC 7812-1: an issuer identification number has 6 or 8 digits; networks route on up to 11."""
@@ -51,8 +52,7 @@ class BinRange:
         return self.low if self.low == self.high else f"{self.low}-{self.high}"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What of a request, besides its PAN, a route may depend on; None for what it does not say.
 
     Attributes:
