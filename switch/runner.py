@@ -2,8 +2,8 @@
 
 import errno
 import random
-from collections import Counter, deque
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -80,13 +80,14 @@ class Switch:
             keep_days=configuration.journal.keep_days,
         )
         self._writer.batch = self._earlier.last_commit
+        self._waiting_to_leave: list[LinkConnection] = []
         self._unflushed: set[LinkConnection] = set()
         """Connections to which an approval was given that may not have left."""
         self._hsm: HsmClient | None = None
         self._connections: dict[int, LinkConnection] = {}
         self._connection_count = 0
         self._connections_of: Counter[str] = Counter()
-        self._events: deque[Event] = deque()
+        self._events: list[Event] = []
         self._delivering = False
         self._timer_at: float | None = None
         self._timer_moved = trio.Event()
@@ -183,27 +184,35 @@ class Switch:
     # Events and effects.
 
     def _deliver(self, event: Event) -> None:
-        """Hand an event to the engine. What doing its effects brings about is handled after them, in order."""
-        self._events.append(event)
+        """Hand an event to the engine."""
+        self._deliver_all((event,))
+
+    def _deliver_all(self, events: Iterable[Event]) -> None:
+        """Hand events to the engine. What doing its effects brings about is handled after them, in order."""
+        self._events += events
         if self._delivering:
             return
         self._delivering = True
         try:
             while self._events:
-                now = trio.current_time()
-                self._do(self._engine.handle(self._events.popleft(), now))
+                events, self._events = self._events, []
+                self._do(self._engine.handle_all(events, trio.current_time()))
         finally:
             self._delivering = False
         self._look_up()
 
     def _do(self, effects: list[Effect]) -> None:
+        connections, batch = self._connections, self._writer.batch
         for effect in effects:
+            if effect.__class__ is Send:  # by far the most, and a match statement asks about each class in turn
+                connection = connections.get(effect.connection)
+                if connection is not None:
+                    if connection.queue(effect.payload, effect.token, batch):
+                        self._waiting_to_leave.append(connection)
+                    if effect.token is not None:
+                        self._unflushed.add(connection)
+                continue
             match effect:
-                case Send(number, payload, token):
-                    if (connection := self._connections.get(number)) is not None:
-                        connection.send(payload, token, self._writer.batch)
-                        if token is not None:
-                            self._unflushed.add(connection)
                 case Store(records):
                     self._writer.store(records)
                 case HsmCall(id_, request):
@@ -211,8 +220,11 @@ class Switch:
                 case Note(level, event, fields):
                     getattr(log, level)(event, **fields)
                 case Close(number, reason):
-                    if (connection := self._connections.get(number)) is not None:
+                    if (connection := connections.get(number)) is not None:
                         connection.close(reason)
+        leaving, self._waiting_to_leave = self._waiting_to_leave, []
+        for connection in leaving:
+            connection.flush()
 
     def _told(self) -> int:
         """The last commit whose answers have all been given to the network."""
@@ -345,7 +357,7 @@ class Switch:
         reason = "the switch stops"
         try:
             self._deliver(Connected(number, name))
-            reason = await connection.run(self._deliver)
+            reason = await connection.run_together(self._deliver_all)
         finally:
             del self._connections[number]
             self._connections_of[name] -= 1
