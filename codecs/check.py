@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from saklar.codecs.element import Violation, content_pattern
@@ -54,30 +53,20 @@ class Check:
 
 
 def _look(alike: dict[str, list[int]]) -> Look:
-    """Whether every value is made of the characters that its format allows."""
-    digits = _joined(alike.pop("n", []))
-    printable = _joined(alike.pop("ans", []))
-    # Bytes in hex, and signed amounts, are no runs of characters: each stands for itself.
-    others = [
-        (content_pattern(form).fullmatch, _joined(group))
-        for form, numbers in alike.items()
-        for group in ([[number] for number in numbers] if form in ("b", "x+n") else [numbers])
-    ]
+    """Whether every value is made of the characters that its format allows.
 
-    def look(values: Mapping[int, str]) -> bool:
-        numbers, text = digits(values), printable(values)
-        if not (numbers.isascii() and numbers.isdigit()) and numbers:
-            return False
-        if not (text.isascii() and text.isprintable()):
-            return False
-        return all(matches(join(values)) for matches, join in others)
-
+    Made as text, as one expression takes a third of the time of a loop over formats.
+    """
+    tests, namespace = [], {}  # type: list[str], dict[str, object]
+    for form, numbers in alike.items():
+        # Bytes in hex, and signed amounts, are no runs of characters: each stands for itself.
+        for group in [[number] for number in numbers] if form in ("b", "x+n") else [numbers]:
+            name = f"t{len(tests)}"
+            namespace[f"match_{name}"] = content_pattern(form).fullmatch
+            joined = "".join(f"{{v[{number}]}}" for number in group)
+            quick = {"n": f"{name}.isascii() and {name}.isdigit()", "ans": f"{name}.isascii() and {name}.isprintable()"}
+            test = f"match_{name}({name})"
+            tests.append(f"(({name} := f'{joined}') is not None and ({quick.get(form, 'False')} or {test}))")
+    exec(f"def look(v):\n  return bool({' and '.join(tests) or True})", namespace)  # noqa: S102 (of numbers and names)
+    look: Look = namespace["look"]  # type: ignore[assignment]
     return look
-
-
-def _joined(numbers: list[int]) -> Callable[[Mapping[int, str]], str]:
-    """The values of these elements, one behind the other."""
-    if not numbers:
-        return lambda _: ""
-    pick, join = itemgetter(*numbers), "".join
-    return pick if len(numbers) == 1 else lambda values: join(pick(values))

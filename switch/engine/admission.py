@@ -7,16 +7,7 @@ from saklar.switch.engine.advices import Advices
 from saklar.switch.engine.context import Context
 from saklar.switch.engine.messages import amount_of, pan_of
 from saklar.switch.engine.model import Connection, Link, Transaction
-from saklar.switch.engine.remembered import (
-    REVERSAL,
-    Memory,
-    Remembered,
-    elements_of,
-    fingerprint_of,
-    key_of,
-    names_of,
-    time_of,
-)
+from saklar.switch.engine.remembered import REVERSAL, Memory, Names, Naming, Remembered
 from saklar.switch.engine.requests import Requests
 from saklar.switch.engine.settling import FAILURE, Refused, Settling
 
@@ -62,7 +53,9 @@ class Admission:
         self._memory = memory
         self._requests = requests
         self._advices = advices
-        self._keys = {link.name: elements_of(link.duplicate_key) for link in links.values()}
+        self._namings = {
+            link.name: Naming(link.name, link.duplicate_key, link.dialect.version) for link in links.values()
+        }
         self._checks = {link.dialect: Check(link.dialect, CHECKED) for link in links.values()}
 
     def requested(self, connection: Connection, request: Message, now: float, closed: str | None) -> None:
@@ -73,16 +66,15 @@ class Admission:
         self._context.counters["requests"] += 1
         try:
             self._read(transaction)
-            fingerprint = fingerprint_of(values, transaction.pan)
-            key = key_of(link.name, self._keys[link.name], transaction.mti, values)
-            known = self._memory.repeated(key)
-            if known is not None and known.fingerprint == fingerprint:
+            names = self._namings[link.name].of(transaction.mti, values, transaction.pan)
+            known = self._memory.repeated(names[0])
+            if known is not None and known.fingerprint == names[1]:
                 self._settling.repeat(connection, transaction, known)
                 return
             self._settling.begin(transaction)
             if known is not None:
                 raise self._suspicious(transaction, known)
-            self._take(transaction, key, fingerprint, closed, now)
+            self._take(transaction, names, closed, now)
         except Refused as refusal:
             if id_ not in self._settling.open:
                 self._settling.begin(transaction)
@@ -111,11 +103,9 @@ class Admission:
         self._context.note("warning", "request.suspicious", txn=transaction.id, link=link, stan=stan, same_as=known.id)
         return Refused(SAME_KEY, f"the same key as {known.id}, and another card, amount or original")
 
-    def _take(self, transaction: Transaction, key: str, fingerprint: str, closed: str | None, now: float) -> None:
-        values, link, mti = transaction.values, transaction.connection.link, transaction.mti
-        when = time_of(values, link.dialect.version)
-        names, amount = names_of(link.name, values), amount_of(values)
-        entry = Remembered(transaction.id, link.name, mti, when, key, names, now, fingerprint, amount)
+    def _take(self, transaction: Transaction, names: Names, closed: str | None, now: float) -> None:
+        link, mti = transaction.connection.link, transaction.mti
+        entry = Remembered(transaction.id, link.name, mti, names, now, amount_of(transaction.values))
         entry.pending = transaction
         transaction.entry = entry
         early = self._memory.reversed_before(entry)

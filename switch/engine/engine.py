@@ -243,11 +243,13 @@ class Engine:
             self._unexpected(connection, message)
 
     def _from_issuer(self, connection: Connection, message: Message, now: float) -> None:
-        if is_response(message.mti):
-            if not self._saf.answered(connection, message, now):
-                self._requests.answered(connection, message, now)
-        else:
+        if not is_response(message.mti):
             self._unexpected(connection, message)
+            return
+        values = message.values()
+        is_forwarded = values.get(11) in self._desks[connection.link.name].forwarding
+        if not (is_forwarded and self._saf.answered(connection, message, now)):
+            self._requests.answered(connection, message, values, now)
 
     def _not_now(self, connection: Connection) -> str | None:
         if self._draining:

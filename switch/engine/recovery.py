@@ -70,21 +70,14 @@ class Recovery:
         edition = acquirer.dialect.version if acquirer is not None else "1987"
         when = record.transmission if edition == "1987" else record.local_time
         names = (
+            record.request_key or record.id,
+            record.fingerprint or "",
             name_by_stan(record.acquirer, terminal, record.stan),
             name_by_rrn(record.acquirer, terminal, record.rrn) if record.rrn else None,
+            when or "",
         )
         age = (wall - datetime.fromisoformat(record.received_at).astimezone(UTC)).total_seconds()
-        entry = Remembered(
-            record.id,
-            record.acquirer,
-            record.mti,
-            when or "",
-            record.request_key or record.id,
-            names,
-            now - max(0.0, age),
-            record.fingerprint or "",
-            record.amount,
-        )
+        entry = Remembered(record.id, record.acquirer, record.mti, names, now - max(0.0, age), record.amount)
         entry.state, entry.code, entry.issuer = record.state, record.response_code, record.issuer
         entry.standing, entry.doubt = record.standing, record.doubt
         entry.kept, entry.answer = record.kept, record.answer

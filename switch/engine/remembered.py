@@ -7,7 +7,7 @@ the one from the other.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from saklar.codecs import Message
@@ -68,21 +68,15 @@ class Remembered:
         id: str,  # noqa: A002
         acquirer: str,
         mti: str,
-        when: str,
-        key: str,
-        names: tuple[str, str | None],
+        names: Names,
         at: float,
-        fingerprint: str = "",
         amount: int | None = None,
     ) -> None:
         self.id = id
         self.acquirer = acquirer
         self.mti = mti
-        self.when = when
-        self.key = key
-        self.by_stan, self.by_rrn = names
+        self.key, self.fingerprint, self.by_stan, self.by_rrn, self.when = names
         self.at = at
-        self.fingerprint = fingerprint
         self.state: Outcome = "forwarding"
         self.code: str | None = None
         self.issuer: str | None = None
@@ -214,38 +208,45 @@ class Elements(Protocol):
         """The value of an element, or None."""
 
 
-def names_of(acquirer: str, request: Elements) -> tuple[str, str | None]:
-    """Under which names a reversal may mean this request."""
-    terminal, rrn = request.get(41) or "", request.get(37)
-    stan = name_by_stan(acquirer, terminal, request.get(11) or "")
-    return stan, name_by_rrn(acquirer, terminal, rrn) if rrn else None
+class Naming:
+    """How the requests of one acquirer are told apart, and found again.
 
-
-def elements_of(parts: Iterable[KeyPart]) -> tuple[int, ...]:
-    """The elements that a key is made of."""
-    return tuple(ELEMENT_OF[part] for part in parts)
-
-
-def key_of(acquirer: str, elements: tuple[int, ...], mti: str, request: Mapping[int, str]) -> str:
-    """What a request and its repeat have in common: the link, what kind of message, and these elements.
-
-    The last digit of the MTI says whether it is a repeat, so it is no part of it; of reversals the request and the
-    advice are the same thing said twice.
+    Args:
+        acquirer: the name of its link.
+        parts: what a request and its repeat have in common, besides link and class.
+        version: the edition of its dialect.
     """
-    kind = mti[:2] if mti[1] == REVERSAL else mti[:3]
-    get = request.get
-    return SEPARATOR.join([acquirer, kind, *[get(element, "") for element in elements]])
+
+    def __init__(self, acquirer: str, parts: Sequence[KeyPart], version: str) -> None:
+        self._acquirer = acquirer
+        self._elements = tuple(ELEMENT_OF[part] for part in parts)
+        self._blanks = ("",) * len(self._elements)
+        self._when = time_element(version)
+
+    def of(self, mti: str, request: Mapping[int, str], pan: str) -> Names:
+        """All names of a request.
+
+        The last digit of the MTI says whether it is a repeat, so it is no part of the key; of reversals the request
+        and the advice are the same thing said twice. What a repeat must say alike are PAN, processing code, amounts,
+        currency, and what a reversal names.
+        """
+        get, acquirer = request.get, self._acquirer
+        kind = mti[:2] if mti[1] == REVERSAL else mti[:3]
+        key = SEPARATOR.join((acquirer, kind, *map(get, self._elements, self._blanks)))
+        fingerprint = f"{pan}\x1f{get(3)}\x1f{get(4)}\x1f{get(49)}\x1f{get(90)}\x1f{get(56)}\x1f{get(95)}"
+        terminal, rrn = get(41) or "", get(37)
+        by_stan = f"{acquirer}\x1f{terminal}\x1fS{get(11)}"
+        by_rrn = f"{acquirer}\x1f{terminal}\x1fR{rrn}" if rrn else None
+        return key, fingerprint, by_stan, by_rrn, get(self._when) or ""
 
 
-def fingerprint_of(request: Mapping[int, str], pan: str) -> str:
-    """What a repeat must say alike: PAN, processing code, amounts, currency, and what a reversal names."""
-    get = request.get
-    return f"{pan}\x1f{get(3)}\x1f{get(4)}\x1f{get(49)}\x1f{get(90)}\x1f{get(56)}\x1f{get(95)}"
+Names = tuple[str, str, str, str | None, str]
+"""Key of duplicates, fingerprint, by STAN, by RRN, and DE 7 or DE 12."""
 
 
-def time_of(request: Elements, version: str) -> str:
+def time_element(version: str) -> int:
     """What an original is named by besides its STAN: DE 7 in 1987, DE 12 in 1993."""
-    return request.get(7 if version == "1987" else 12) or ""
+    return 7 if version == "1987" else 12
 
 
 def original_data(reversal: Message) -> tuple[str, str, str] | None:

@@ -3,6 +3,8 @@
 The steps stand in the order in which a transaction takes them: begun, translated, stored, forwarded, answered.
 """
 
+from collections.abc import Mapping
+
 from saklar.codecs import CodecError, Message, response_code
 from saklar.codecs.mti import response_mti
 from saklar.switch.engine import pin
@@ -13,7 +15,7 @@ from saklar.switch.engine.effects import HsmCall, Send
 from saklar.switch.engine.messages import facts_of, misfit, record_of
 from saklar.switch.engine.model import PARTLY_APPROVED, Connection, State, Transaction, outcome_of
 from saklar.switch.engine.record import TransactionChange
-from saklar.switch.engine.routing import RoutingTable
+from saklar.switch.engine.routing import NO_FACTS, RoutingTable
 from saklar.switch.engine.saf import StoreAndForward
 from saklar.switch.engine.settling import FAILURE, Refused, Settling
 from saklar.switch.engine.timers import Lane
@@ -80,7 +82,9 @@ class Requests:
 
     def _desk_for(self, transaction: Transaction) -> IssuerDesk:
         """The first issuer that can be asked."""
-        facts = facts_of(transaction.mti, transaction.values, transaction.connection.link.name)
+        facts = NO_FACTS
+        if self._routes.conditional:
+            facts = facts_of(transaction.mti, transaction.values, transaction.connection.link.name)
         route = self._routes.find(transaction.pan, facts)
         if route is None:
             raise Refused("92", "no route for this request")
@@ -171,9 +175,9 @@ class Requests:
 
     # Back.
 
-    def answered(self, connection: Connection, answer: Message, now: float) -> None:
+    def answered(self, connection: Connection, answer: Message, values: Mapping[int, str], now: float) -> None:
         """An answer of an issuer: it goes to exactly the request that the switch gave this STAN, or nowhere."""
-        desk, values = self._desks[connection.link.name], answer.values()
+        desk = self._desks[connection.link.name]
         transaction = desk.in_flight.get(values.get(11) or "")
         if transaction is None or transaction.state is not State.FORWARDED:
             if not self._late(desk, answer, now):

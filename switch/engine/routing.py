@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -66,6 +67,9 @@ class Facts(NamedTuple):
     processing: str | None
     currency: str | None
     acquirer: str
+
+
+NO_FACTS = Facts("", None, None, "")
 
 
 def mti_prefix(text: str) -> str:
@@ -174,6 +178,11 @@ class RoutingTable:
                     if not route.conditions or not route.misses(facts):
                         return route
         return None
+
+    @cached_property
+    def conditional(self) -> bool:
+        """Whether any route asks for more than a PAN; if none does, facts do not matter."""
+        return any(route.conditions for level in self._levels for routes in level.kinds for route in routes)
 
     @property
     def issuers(self) -> set[str]:

@@ -268,7 +268,7 @@ class Settling:
             if connection.up:
                 self._context.emit(Send(connection.number, transaction.answer, token))
                 told += 1
-                counters["answers"] += 1
+        counters["answers"] += told
         if not told:
             counters["undelivered"] += 1
             self._context.note("warning", "answer.undelivered", **about(transaction))
@@ -376,6 +376,8 @@ class Settling:
 
 def _connections_of(transaction: Transaction) -> list[Connection]:
     """Where its answer goes: to where it came from, and to where it was repeated."""
+    if not transaction.copies:
+        return [transaction.connection]
     return [transaction.connection, *(copy.connection for copy in transaction.copies)]
 
 
@@ -389,7 +391,7 @@ def _must_wait(transaction: Transaction) -> bool:
 
 
 def _can_be_told(transaction: Transaction) -> bool:
-    return any(connection.up for connection in _connections_of(transaction))
+    return transaction.connection.up or any(copy.connection.up for copy in transaction.copies)
 
 
 def _moves_money(entry: Remembered, desk: IssuerDesk) -> bool:
