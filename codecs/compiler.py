@@ -190,7 +190,9 @@ def compile_byte_values(plan: Plan, coders: list[Coder], head: int) -> Values:
     for number, coder in zip(plan.numbers, coders, strict=True):
         anchor, offset = plan.begins[number]
         _, _, last, after, read = plan.places[number]
-        begin, data, end = (_at(head, *where) for where in ((anchor, offset), (anchor, offset + coder.prefix), (last, after)))
+        begin, data, end = (
+            _at(head, *where) for where in ((anchor, offset), (anchor, offset + coder.prefix), (last, after))
+        )
         content = coder.content
         whole = _whole_text(content)
         if whole is not None:

@@ -10,7 +10,6 @@ from saklar.codecs.compiler import (
     Change,
     Place,
     Scan,
-    Values,
     compile_byte_splice,
     compile_byte_values,
     compile_scan,

@@ -202,29 +202,35 @@ class Switch:
         self._look_up()
 
     def _do(self, effects: list[Effect]) -> None:
-        connections, batch = self._connections, self._writer.batch
         for effect in effects:
             if effect.__class__ is Send:  # by far the most, and a match statement asks about each class in turn
-                connection = connections.get(effect.connection)
-                if connection is not None:
-                    if connection.queue(effect.payload, effect.token, batch):
-                        self._waiting_to_leave.append(connection)
-                    if effect.token is not None:
-                        self._unflushed.add(connection)
-                continue
-            match effect:
-                case Store(records):
-                    self._writer.store(records)
-                case HsmCall(id_, request):
-                    self._call_hsm(id_, request)
-                case Note(level, event, fields):
-                    getattr(log, level)(event, **fields)
-                case Close(number, reason):
-                    if (connection := connections.get(number)) is not None:
-                        connection.close(reason)
+                self._send(effect)
+            else:
+                self._do_other(effect)
         leaving, self._waiting_to_leave = self._waiting_to_leave, []
         for connection in leaving:
             connection.flush()
+
+    def _send(self, effect: Send) -> None:
+        connection = self._connections.get(effect.connection)
+        if connection is None:
+            return
+        if connection.queue(effect.payload, effect.token, self._writer.batch):
+            self._waiting_to_leave.append(connection)
+        if effect.token is not None:
+            self._unflushed.add(connection)
+
+    def _do_other(self, effect: Effect) -> None:
+        match effect:
+            case Store(records):
+                self._writer.store(records)
+            case HsmCall(id_, request):
+                self._call_hsm(id_, request)
+            case Note(level, event, fields):
+                getattr(log, level)(event, **fields)
+            case Close(number, reason):
+                if (connection := self._connections.get(number)) is not None:
+                    connection.close(reason)
 
     def _told(self) -> int:
         """The last commit whose answers have all been given to the network."""

@@ -77,12 +77,15 @@ class Crossing(Protocol):
             values: the answer's.
         """
 
-    def back(self, transaction: Transaction, answer: Message, code: str, *, usual: bool) -> bytes:
+    def back(
+        self, transaction: Transaction, answer: Message, values: Mapping[int, str], code: str, *, usual: bool
+    ) -> bytes:
         """The answer as its acquirer gets it, with the acquirer's own STAN and references.
 
         Args:
             transaction: whose it is.
             answer: of the issuer.
+            values: the answer's.
             code: its DE 39 in 1987 terms.
             usual: what `is_usual` said.
 
@@ -93,11 +96,45 @@ class Crossing(Protocol):
 
 def crossing_between(acquirer: Dialect, issuer: Dialect) -> Crossing:
     """The way between two dialects."""
-    return Straight(acquirer) if acquirer is issuer and not acquirer.has_header else Converting(issuer)
+    if acquirer is issuer and not acquirer.has_header:
+        return Straight(acquirer)
+    if acquirer.version == issuer.version and not acquirer.has_header:
+        return Restating(acquirer, issuer)
+    return Converting(issuer)
+
+
+class Pairs:
+    """What a kind of request and a kind of answer to it must have alike."""
+
+    def __init__(self) -> None:
+        self._pairs: dict[tuple[Plan, Plan], Callable[[Mapping[int, str]], Any] | None] = {}
+
+    def agree(self, transaction: Transaction, answer: Message, values: Mapping[int, str]) -> bool:
+        """Whether the answer has all that the request has, alike, but for the STAN, and nothing that it should not."""
+        request, shape, outgoing = transaction.request.shape, answer.shape, transaction.outgoing
+        if request is None or shape is None or outgoing is None or answer.mti != outgoing.answer_mti:
+            return False
+        try:
+            pick = self._pairs[request, shape]
+        except KeyError:
+            pick = self._new(request, shape)
+        return pick is not None and bool(pick(transaction.values) == pick(values))
+
+    def _new(self, request: Plan, answer: Plan) -> Callable[[Mapping[int, str]], Any] | None:
+        """What takes out what both must have alike; None if one has what the other should have too, or should not."""
+        if len(self._pairs) >= MAX_PAIRS:
+            self._pairs.clear()
+        mine, theirs = request.places.keys(), answer.places.keys()
+        added = (theirs & {*RESTORED, *COMPARED, AMOUNT}) - mine
+        missing = (mine & set(RESTORED) & set(ECHOED)) - theirs
+        common = (mine & theirs & {*RESTORED, *COMPARED, AMOUNT}) - {STAN}
+        pair = None if added or missing or not common or STAN not in theirs else itemgetter(*sorted(common))
+        self._pairs[request, answer] = pair
+        return pair
 
 
 class Straight:
-    """Both sides have one dialect."""
+    """Both sides have one dialect: a message keeps its bytes."""
 
     def __init__(self, dialect: Dialect) -> None:
         whole, divided = authentication_elements(dialect)
@@ -107,7 +144,7 @@ class Straight:
         self._out_with_pin = Patch((STAN, PIN_DATA), HOP_BY_HOP)
         self._kept = Patch((STAN,), HOP_BY_HOP | whole | divided)
         self._back = Patch((STAN,), NOT_RETURNED)
-        self._pairs: dict[tuple[Plan, Plan], Callable[[Mapping[int, str]], Any] | None] = {}
+        self._pairs = Pairs()
 
     def out(self, request: Message, values: Mapping[int, str], stan: str) -> Outgoing:
         """See `Crossing`."""
@@ -126,38 +163,20 @@ class Straight:
 
     def is_usual(self, transaction: Transaction, answer: Message, values: Mapping[int, str]) -> bool:
         """See `Crossing`."""
-        request = transaction.request.shape
-        shape = answer.shape
-        if request is None or shape is None or answer.mti != response_mti(transaction.mti):
-            return False
-        try:
-            pick = self._pairs[request, shape]
-        except KeyError:
-            pick = self._new_pair(request, shape)
-        return pick is not None and pick(transaction.values) == pick(values)
+        return self._pairs.agree(transaction, answer, values)
 
-    def _new_pair(self, request: Plan, answer: Plan) -> Callable[[Mapping[int, str]], Any] | None:
-        """What takes out what both must have alike; None if one has what the other should have too, or should not."""
-        if len(self._pairs) >= MAX_PAIRS:
-            self._pairs.clear()
-        mine, theirs = request.places.keys(), answer.places.keys()
-        added = (theirs & {*RESTORED, *COMPARED, AMOUNT}) - mine
-        missing = (mine & set(RESTORED) & set(ECHOED)) - theirs
-        common = (mine & theirs & {*RESTORED, *COMPARED, AMOUNT}) - {STAN}
-        pair = None if added or missing or not common or STAN not in theirs else itemgetter(*sorted(common))
-        self._pairs[request, answer] = pair
-        return pair
-
-    def back(self, transaction: Transaction, answer: Message, code: str, *, usual: bool) -> bytes:
+    def back(
+        self, transaction: Transaction, answer: Message, values: Mapping[int, str], code: str, *, usual: bool
+    ) -> bytes:
         """See `Crossing`."""
         mti = response_mti(transaction.mti)
-        if usual and self._dialect.version == "1987":
+        if usual and native_response_code(self._dialect, code, mti) == values.get(RESPONSE_CODE):
             return answer.patched(self._back, transaction.values, mti)
         return _restored(transaction, answer, code)
 
 
 class Converting:
-    """The sides have two dialects, or one whose header each side has its own of.
+    """Between two editions, or with a header, which each side has its own of.
 
     Args:
         issuer: the dialect towards the issuer.
@@ -169,9 +188,8 @@ class Converting:
     def out(self, request: Message, values: Mapping[int, str], stan: str) -> Outgoing:  # noqa: ARG002
         """See `Crossing`."""
         forwarded = for_issuer(request, self._issuer, stan)
-        payload = bytes(forwarded)
-        kept = bytes(without_authentication_data(forwarded, briefly=True))
-        return Outgoing(payload, kept, forwarded, response_mti(forwarded.mti))
+        kept = without_authentication_data(forwarded, briefly=True)
+        return Outgoing(bytes(forwarded), bytes(kept), forwarded, response_mti(forwarded.mti))
 
     def with_pin(self, request: Message, outgoing: Outgoing, stan: str, block: str) -> bytes:  # noqa: ARG002
         """See `Crossing`."""
@@ -183,9 +201,75 @@ class Converting:
         """See `Crossing`."""
         return False
 
-    def back(self, transaction: Transaction, answer: Message, code: str, *, usual: bool) -> bytes:  # noqa: ARG002
+    def back(
+        self,
+        transaction: Transaction,
+        answer: Message,
+        values: Mapping[int, str],  # noqa: ARG002
+        code: str,
+        *,
+        usual: bool,  # noqa: ARG002
+    ) -> bytes:
         """See `Crossing`."""
         return _restored(transaction, answer, code)
+
+
+class Restating(Converting):
+    """Two dialects of one edition: each element is written as the other side has it, and means the same."""
+
+    def __init__(self, acquirer: Dialect, issuer: Dialect) -> None:
+        super().__init__(issuer)
+        whole, divided = authentication_elements(issuer)
+        self._acquirer = acquirer
+        self._authentication = whole | divided
+        self._not_out = HOP_BY_HOP | (acquirer.elements.keys() - issuer.elements.keys())
+        self._not_back = NOT_RETURNED | (issuer.elements.keys() - acquirer.elements.keys())
+        self._pairs = Pairs()
+
+    def out(self, request: Message, values: Mapping[int, str], stan: str) -> Outgoing:
+        """See `Crossing`."""
+        if request.shape is None or PAN not in values:
+            return super().out(request, values, stan)
+        encode, mti = self._issuer.encode, request.mti
+        said: dict[Any, str] = {"mti": mti, **values, STAN: stan}
+        for element in self._not_out.intersection(values):
+            del said[element]
+        payload = kept = encode(said)
+        secret = self._authentication.intersection(said)
+        if secret:
+            kept = encode({key: value for key, value in said.items() if key not in secret})
+        return Outgoing(payload, kept, Sent(self._issuer, payload), response_mti(mti))
+
+    def is_usual(self, transaction: Transaction, answer: Message, values: Mapping[int, str]) -> bool:
+        """See `Crossing`."""
+        return self._pairs.agree(transaction, answer, values)
+
+    def back(
+        self, transaction: Transaction, answer: Message, values: Mapping[int, str], code: str, *, usual: bool
+    ) -> bytes:
+        """See `Crossing`."""
+        mti = response_mti(transaction.mti)
+        if not usual or native_response_code(self._acquirer, code, mti) != values.get(RESPONSE_CODE):
+            return _restored(transaction, answer, code)
+        said: dict[Any, str] = {"mti": mti, **values, STAN: transaction.values[STAN]}
+        for element in self._not_back.intersection(values):
+            del said[element]
+        return self._acquirer.encode(said)
+
+
+class Sent:
+    """Elements of a message that has been written: seldom asked for, and read only then."""
+
+    def __init__(self, dialect: Dialect, payload: bytes) -> None:
+        self._dialect = dialect
+        self._payload = payload
+        self._message: Message | None = None
+
+    def get(self, element: int, /) -> str | None:
+        """The value of an element, or None."""
+        if self._message is None:
+            self._message = self._dialect.decode(self._payload)
+        return self._message.get(element)
 
 
 def _restored(transaction: Transaction, answer: Message, code: str) -> bytes:

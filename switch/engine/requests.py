@@ -197,7 +197,7 @@ class Requests:
             self._settling.take_back(transaction, DECLINED, "approved in part, which the acquirer cannot take", now)
             return
         try:
-            payload = crossing.back(transaction, answer, code, usual=usual)
+            payload = crossing.back(transaction, answer, values, code, usual=usual)
         except CodecError as error:
             self._unmatched(connection, answer, f"the acquirer's dialect cannot say it: {error.message}")
             return

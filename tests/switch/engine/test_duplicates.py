@@ -124,8 +124,8 @@ def test_a_repeat_is_not_told_of_a_reversal_that_is_not_durable_yet(network):
 
 
 def entry(number, at=0.0):
-    name = str(number)
-    return Remembered(str(number), "north", "0200", "", name, (f"stan {number}", name), at)
+    names = (str(number), "", f"by STAN {number}", f"by RRN {number}", "")
+    return Remembered(str(number), "north", "0200", names, at)
 
 
 def test_only_so_many_are_remembered():
