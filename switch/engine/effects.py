@@ -5,14 +5,14 @@ Nobody changes an effect or an event; they are not frozen because a frozen datac
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from saklar.switch.engine.record import Record
 
 Level = Literal["debug", "info", "warning", "error"]
 
 
-@dataclass(slots=True)
+@dataclass
 class Send:
     """Send one encoded message on a connection (the link's framing is added on the way).
 
@@ -21,10 +21,10 @@ class Send:
 
     connection: int
     payload: bytes = field(repr=False)
-    token: object = None
+    token: Any = None
 
 
-@dataclass(slots=True)
+@dataclass
 class HsmCall:
     """Have the HSM execute a command (without header); its outcome comes back as `HsmDone`."""
 
@@ -32,7 +32,7 @@ class HsmCall:
     request: bytes = field(repr=False)
 
 
-@dataclass(slots=True)
+@dataclass
 class Store:
     """Make these records durable, all or none of them, after all that were stored before.
 
@@ -42,7 +42,7 @@ class Store:
     records: tuple[Record, ...]
 
 
-@dataclass(slots=True)
+@dataclass
 class Close:
     """End a connection."""
 
@@ -50,7 +50,7 @@ class Close:
     reason: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Note:
     """A line for the log. `fields` hold no secret: no PAN but masked, no track, no PIN block, no key."""
 

@@ -20,7 +20,7 @@ KeyPart = Literal["terminal", "merchant", "acquirer_id", "stan", "transmission",
 DEFAULT_KEY: tuple[KeyPart, ...] = ("terminal", "stan", "transmission", "rrn")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PinKey:
     """A PIN key shared with a link's peer: `key` is encrypted under the LMK (for example `U` and 32 hex digits).
 
@@ -33,7 +33,7 @@ class PinKey:
     block_format: str = "01"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Link:
     """What the engine must know of a link. Times in seconds, `max_frame` in bytes.
 
@@ -82,7 +82,7 @@ class Link:
     wait_when_down: bool = False
 
 
-@dataclass(slots=True)
+@dataclass
 class Connection:
     """One connection of a link, as the engine sees it."""
 
