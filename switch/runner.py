@@ -88,6 +88,7 @@ class Switch:
         self._connection_count = 0
         self._connections_of: Counter[str] = Counter()
         self._events: list[Event] = []
+        self._turn = trio.Event()
         self._delivering = False
         self._timer_at: float | None = None
         self._timer_moved = trio.Event()
@@ -169,6 +170,7 @@ class Switch:
             listeners = await _listen(self._configuration)
             nursery.start_soon(self._writer.run)
             nursery.start_soon(self._keep_time)
+            nursery.start_soon(self._take_turns)
             for name, table in self._configuration.link.items():
                 if table.connect is not None:
                     nursery.start_soon(self._dial, name, table, table.connect)
@@ -200,6 +202,18 @@ class Switch:
         finally:
             self._delivering = False
         self._look_up()
+
+    def _gather(self, events: Iterable[Event]) -> None:
+        """Hand events to the engine once all that came at this moment, on whatever connection, is there."""
+        self._events += events
+        self._turn.set()
+
+    async def _take_turns(self) -> None:
+        # A task that is woken runs after all that were woken before it: those that read what came together.
+        while True:
+            await self._turn.wait()
+            self._turn = trio.Event()
+            self._deliver_all(())
 
     def _do(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -363,7 +377,7 @@ class Switch:
         reason = "the switch stops"
         try:
             self._deliver(Connected(number, name))
-            reason = await connection.run_together(self._deliver_all)
+            reason = await connection.run_together(self._gather)
         finally:
             del self._connections[number]
             self._connections_of[name] -= 1

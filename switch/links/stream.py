@@ -52,11 +52,28 @@ class FramedStream:
                 return frames
 
     async def _read(self, deadline: float | None) -> bytes | bytearray:
+        read = self._stream.receive_some if self._socket is None else self._read_socket
         if deadline is None:
-            return await self._stream.receive_some(READ_SIZE)
+            return await read(READ_SIZE)
         with trio.move_on_at(deadline):
-            return await self._stream.receive_some(READ_SIZE)
+            return await read(READ_SIZE)
         raise FrameTimeout(f"{self._decoder.buffered} bytes of an unfinished frame")
+
+    async def _read_socket(self, size: int) -> bytes:
+        """What a socket has, once it has something.
+
+        A stream would ask it first, in vain, as whoever comes here has taken all there was: that is a call of the
+        system and an exception for each message of a quiet connection.
+        """
+        assert self._socket is not None
+        while True:
+            await trio.lowlevel.wait_readable(self._socket)
+            try:
+                return os.read(self._socket.fileno(), size)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise trio.BrokenResourceError(str(error)) from error
 
     def framed(self, payloads: Iterable[bytes]) -> bytes:
         """Each payload as a frame.
