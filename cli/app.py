@@ -39,6 +39,7 @@ VERBS = {
 QUIET = frozenset({"demo", "acquirer", "bench"})
 """Verbs whose own output is what the user came for."""
 
+
 class Verbs(TyperGroup):
     """Verbs that are imported when they are asked for: a switch need not wait for the calculators."""
 
