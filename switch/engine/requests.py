@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 from saklar.codecs import CodecError, Message, response_code
 from saklar.codecs.mti import response_mti
-from saklar.switch.engine import pin
 from saklar.switch.engine.context import Context
 from saklar.switch.engine.crossing import PIN_DATA
 from saklar.switch.engine.desk import IssuerDesk
 from saklar.switch.engine.effects import HsmCall, Send
 from saklar.switch.engine.messages import facts_of, misfit, record_of
-from saklar.switch.engine.model import PARTLY_APPROVED, Connection, State, Transaction, outcome_of
+from saklar.switch.engine.model import PARTLY_APPROVED, Connection, Link, State, Transaction, outcome_of
+from saklar.switch.engine.pin import Translation
 from saklar.switch.engine.record import TransactionChange
 from saklar.switch.engine.routing import NO_FACTS, RoutingTable
 from saklar.switch.engine.saf import StoreAndForward
@@ -52,6 +52,7 @@ class Requests:
         self._routes = routes
         self._desks = desks
         self._hsm_timeout_s = hsm_timeout_s
+        self._translations: dict[tuple[str, str], Translation] = {}
         self._translating: Lane = {}
         context.timers.watch(self._translating, self._hsm_silent)
         for desk in desks.values():
@@ -73,12 +74,19 @@ class Requests:
         if PIN_DATA not in values:
             self._store_intent(transaction)
             return
-        if (why := pin.untranslatable(acquirer, desk.link)) is not None:
-            raise Refused(FAILURE, why)
+        translation = self._translation(acquirer, desk.link)
+        if translation.impossible is not None:
+            raise Refused(FAILURE, translation.impossible)
         transaction.move(State.TRANSLATING)
         self._translating[transaction] = now + self._hsm_timeout_s
-        command = pin.translation(acquirer, desk.link, values[PIN_DATA], transaction.pan)
-        self._context.emit(HsmCall(transaction.id, command))
+        self._context.emit(HsmCall(transaction.id, translation.command(values[PIN_DATA], transaction.pan)))
+
+    def _translation(self, acquirer: Link, issuer: Link) -> Translation:
+        key = acquirer.name, issuer.name
+        found = self._translations.get(key)
+        if found is None:
+            found = self._translations[key] = Translation(acquirer, issuer)
+        return found
 
     def _desk_for(self, transaction: Transaction) -> IssuerDesk:
         """The first issuer that can be asked."""
@@ -131,7 +139,9 @@ class Requests:
         if transaction is None or transaction.state is not State.TRANSLATING:
             return
         self._translating.pop(transaction, None)
-        block, reason = pin.translated(response, transaction.connection.link)
+        assert transaction.issuer is not None
+        translation = self._translation(transaction.connection.link, transaction.issuer)
+        block, reason = translation.translated(response)
         if block is None:
             link = transaction.connection.link
             self._context.counters[f"pin_errors.{link.name}"] += 1
