@@ -26,9 +26,10 @@ class TransactionRecord(NamedTuple):
     Elements are as the acquirer sent them unless the name says `issuer`. `amount` and `standing` are in minor units of
     `currency` (`standing` is what a partial reversal left), `elapsed_ms` is from the request's arrival to the outcome.
 
-    Three are for the journal to seal and for nobody to see: `pan`, in the clear; `kept`, the request as the issuer
+    Some are for the journal to seal and for nobody to see: `pan`, in the clear; `kept`, the request as the issuer
     gets it but for sensitive authentication data (PIN block, tracks, card verification values), of which a reversal
-    is made; `answer`, the answer as the acquirer gets it. `request_key` and `fingerprint` tell repeats.
+    is made; `answer`, the answer as the acquirer gets it; `request_key` and `fingerprint`, which tell repeats (bytes
+    where an earlier schema has digests of them).
     """
 
     id: str
@@ -57,8 +58,8 @@ class TransactionRecord(NamedTuple):
     standing: int | None = None
     doubt: Doubt | None = None
     late_code: str | None = None
-    request_key: str | None = None
-    fingerprint: str | None = None
+    request_key: str | bytes | None = None
+    fingerprint: str | bytes | None = None
     kept: bytes | None = None
     answer: bytes | None = None
 

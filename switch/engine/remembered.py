@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from saklar.codecs import Message
 from saklar.codecs.mti import message_class
-from saklar.switch.engine.record import Doubt, Outcome
+from saklar.switch.engine.record import Doubt, Outcome, TransactionRecord
 
 if TYPE_CHECKING:
     from saklar.switch.engine.model import KeyPart, Transaction
@@ -238,6 +238,22 @@ class Naming:
         by_stan = f"{acquirer}\x1f{terminal}\x1fS{get(11)}"
         by_rrn = f"{acquirer}\x1f{terminal}\x1fR{rrn}" if rrn else None
         return key, fingerprint, by_stan, by_rrn, get(self._when) or ""
+
+    def of_record(self, record: TransactionRecord) -> Names:
+        """The names of a request that is journaled, of which an earlier schema has no more than digests of them."""
+        said = {
+            3: record.processing_code,
+            7: record.transmission,
+            11: record.stan,
+            12: record.local_time,
+            32: record.acquirer_id,
+            37: record.rrn,
+            41: record.terminal,
+            42: record.merchant,
+            49: record.currency,
+            4: None if record.amount is None else f"{record.amount:012d}",
+        }
+        return self.of(record.mti, {number: value for number, value in said.items() if value}, record.pan)
 
 
 Names = tuple[str, str, str, str | None, str]
