@@ -259,7 +259,7 @@ class Switch:
 
     def _call_hsm(self, id_: str, request: bytes) -> None:
         assert self._hsm is not None  # links with PIN keys are refused without an [hsm]
-        self._hsm.submit(request, lambda response: self._deliver(HsmDone(id_, response)))
+        self._hsm.submit(request, lambda response: self._gather((HsmDone(id_, response),)))
 
     def _look_up(self) -> None:
         """After events: has the next deadline come nearer, is everything settled, is an issuer there?"""
