@@ -34,7 +34,9 @@ def extensions() -> list[object]:
     paths = [f"saklar/{name}" for name in COMPILED if name not in NOT_COMPILED]
     options = ["--config-file=", "--strict", "--namespace-packages", "--explicit-package-bases"]
     with chdir(stage):
-        return list(mypycify([*options, *paths], target_dir=str(stage / "c")))
+        return list(
+            mypycify([*options, *paths], target_dir=str(stage / "c"), opt_level=os.environ.get("SAKLAR_OPT", "3"))
+        )
 
 
 setup(ext_modules=extensions() if os.environ.get("SAKLAR_MYPYC") == "1" else [])

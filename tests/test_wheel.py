@@ -91,7 +91,7 @@ def test_the_installed_program_decodes_a_message(installed, tmp_path):
 
 def _files(root):
     """The files that git has, or would take, without asking git: an archive of the project has none."""
-    keep = {"pyproject.toml", "README.md", "LICENSE"}
+    keep = {"pyproject.toml", "setup.py", "README.md", "LICENSE"}
     for path in sorted(root.iterdir()):
         if path.name in keep:
             yield Path(path.name)
