@@ -122,7 +122,7 @@ def show(
     lmk: LmkOption = "test",
     as_json: JsonOption = False,
 ) -> None:
-    """Show all that the journal has of one transaction, but for what is sealed for good."""
+    """Show all that the journal has of one transaction, but its secrets."""
     found = _searched(journal, _keys(journal, key_file, lmk), Search(id=id_), 1)
     if not found:
         raise fail(f"ID: {journal} has no transaction {id_}")

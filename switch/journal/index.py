@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,11 +46,10 @@ CREATE TABLE transactions (
     pan_masked TEXT, pan_hash TEXT,
     batch INTEGER NOT NULL,   -- where it begins, or was last written again
     changed INTEGER NOT NULL  -- the batch of its last change
-);
-CREATE INDEX transactions_by_batch ON transactions (batch);
+) WITHOUT ROWID;
 CREATE INDEX transactions_open ON transactions (id) WHERE state = 'forwarding';
 CREATE INDEX transactions_in_doubt ON transactions (id) WHERE doubt = 'open';
-INSERT INTO about VALUES ('version', '{INDEX_VERSION}'), ('batch', 0), ('seal', x'');
+INSERT INTO about VALUES ('version', '{INDEX_VERSION}'), ('first', 0), ('batch', 0), ('seal', x'');
 """  # noqa: S608 (our own names)
 
 _CREATE_LAST = """
@@ -58,7 +58,7 @@ CREATE INDEX IF NOT EXISTS transactions_by_pan ON transactions (pan_hash) WHERE 
 """
 """Made once everything is in: they are not in the order of the transactions."""
 
-_PLACES = [TransactionRecord._fields.index(name) for name in COLUMNS]
+_plain = itemgetter(*(TransactionRecord._fields.index(name) for name in COLUMNS))
 _PUT = f"INSERT OR REPLACE INTO transactions VALUES ({', '.join('?' * (len(COLUMNS) + 4))})"  # noqa: S608
 _SEAL_BYTES = 13
 """The key's version and the nonce, which tell one seal from every other."""
@@ -194,8 +194,10 @@ class _Update:
             done = batches[-1].number
             self._say("batch", done)
             self._say("seal", self._seal_of(done))
-        (first,) = self._log.execute("SELECT min(batch) FROM log").fetchone()
-        self._index.execute("DELETE FROM transactions WHERE batch < ?", (first or 0,))
+        first = self._log.execute("SELECT min(batch) FROM log").fetchone()[0] or 0
+        if first != self._said("first"):
+            self._index.execute("DELETE FROM transactions WHERE batch < ?", (first,))
+            self._say("first", first)
         return done
 
     def _next(self, done: int) -> list[_Batch]:
@@ -218,7 +220,7 @@ class _Update:
         for batch, content in batches:
             for record in (*content.begun, *content.again):
                 masked, hashed = content.masked.get(record.id) or self._hashed(record.pan)
-                rows[record.id] = [*(record[place] for place in _PLACES), masked, hashed, batch, batch]
+                rows[record.id] = [*_plain(record), masked, hashed, batch, batch]
             for change in content.changes:
                 if (row := rows.get(change.id)) is None:
                     earlier.append((batch, change))

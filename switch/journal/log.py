@@ -11,7 +11,7 @@ from typing import NamedTuple
 from saklar.switch.engine.record import Record, SafRecord, TransactionChange, TransactionRecord
 from saklar.switch.journal.form import Content, Form
 from saklar.switch.journal.keys import JournalKeys
-from saklar.switch.journal.schema import CREATE, SAF_COLUMNS, SCHEMA_VERSION
+from saklar.switch.journal.schema import CHANGE, CREATE, OUTCOME, SAF_COLUMNS, SCHEMA_VERSION
 
 _INSERT = "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -24,6 +24,9 @@ PUT_SAF = (
 PUT_PLACE = "INSERT OR REPLACE INTO places VALUES (?, ?, ?)"
 _DOUBTED = "INSERT OR IGNORE INTO doubt VALUES (?)"
 _NO_MORE_DOUBTED = "DELETE FROM doubt WHERE id = ?"
+
+_ANSWERED = ("approved", "declined")
+"""Outcomes that an issuer gives."""
 
 
 class Row(NamedTuple):
@@ -85,13 +88,18 @@ class Log:
             if record.state == "forwarding":
                 self.open[record.id] = batch
 
-    def _end(self, changes: Sequence[TransactionChange]) -> list[str]:
-        """What is forwarding ends with the first change of its state. Returns the ids of all other changes."""
-        late = []
+    def _end(self, changes: Sequence[TransactionChange]) -> list[tuple[str, int]]:
+        """What is forwarding ends with the first change of its state. Returns what needs a place.
+
+        An issuer's answer comes soon and is found without; what ends otherwise may do so long after it began.
+        """
+        places = []
         for id_, changed in changes:
             if "state" not in changed or self.open.pop(id_, None) is None:
-                late.append(id_)
-        return late
+                places.append((id_, CHANGE))
+            elif changed["state"] not in _ANSWERED:
+                places.append((id_, OUTCOME))
+        return places
 
     def _floor(self, batch: int) -> int:
         """In no batch before it is a transaction that is `forwarding`, if `batch` is the last one."""
@@ -111,10 +119,10 @@ class Log:
         begun = [each for each in records if type(each) is TransactionRecord]
         changes = [each for each in records if type(each) is TransactionChange]
         self._begin(batch, begun)
-        late = self._end(changes)
+        places = self._end(changes)
         others: list[tuple[str, Sequence[tuple[object, ...]]]] = []
-        if late:
-            others.append((PUT_PLACE, [(id_, batch, 0) for id_ in late]))
+        if places:
+            others.append((PUT_PLACE, [(id_, batch, what) for id_, what in places]))
             others += _doubts(changes)
         if doubted := [(each.id,) for each in begun if each.doubt == "open"]:
             others.insert(0, (_DOUBTED, doubted))

@@ -8,13 +8,14 @@ from saklar.switch.engine.record import TransactionRecord
 from saklar.switch.journal.interface import Purged
 from saklar.switch.journal.log import Log, id_at, transaction
 from saklar.switch.journal.recovery import Finder, staged_again
+from saklar.switch.journal.schema import WHOLE
 
-_NEEDED = """
+_NEEDED = f"""
 WITH needed AS (SELECT about AS id FROM saf WHERE state IN ('queued', 'parked') UNION SELECT id FROM doubt)
 SELECT needed.id FROM needed WHERE needed.id <= ?
-    AND NOT EXISTS (SELECT 1 FROM places WHERE places.id = needed.id AND places.whole AND places.batch > ?)
+    AND NOT EXISTS (SELECT 1 FROM places WHERE places.id = needed.id AND places.what = {WHOLE} AND places.batch > ?)
 ORDER BY needed.id
-"""
+"""  # noqa: S608 (a number)
 
 
 class _Old(NamedTuple):

@@ -11,7 +11,7 @@ from saklar.switch.engine.record import Recovered, SafRecord, TransactionRecord
 from saklar.switch.journal.form import Content
 from saklar.switch.journal.log import PUT_PLACE, Log, Staged, id_at
 from saklar.switch.journal.pieces import Pieces, Whole
-from saklar.switch.journal.schema import SAF_COLUMNS
+from saklar.switch.journal.schema import OUTCOME, SAF_COLUMNS, WHOLE
 
 _APPROVED_BY = "issuer"
 _BATCHES_IN_MEMORY = 64
@@ -83,7 +83,7 @@ def staged_again(log: Log, records: list[TransactionRecord]) -> Staged:
     for record in records:
         if log.open.pop(record.id, None) is not None:
             log.open[record.id] = batch
-    places = [(record.id, batch, 1) for record in records]
+    places = [(record.id, batch, WHOLE) for record in records]
     return Staged(log.row(batch, Content(again=records), log.told), [(PUT_PLACE, places)])
 
 
@@ -100,7 +100,7 @@ class Finder:
     """Finds transactions in the log by their ids.
 
     Where one begins is found by its time, in steps that halve the log; only where clocks were set back are more batches
-    looked at. From there on to its outcome is a matter of seconds, and the places of all else are known.
+    looked at. From there on to its issuer's answer is not far, and the places of all else are known.
 
     Args:
         log: where to look.
@@ -118,21 +118,21 @@ class Finder:
         Raises:
             JournalError: something of it cannot be opened.
         """
-        places = self._log.database.execute("SELECT batch, whole FROM places WHERE id = ?", (id_,)).fetchall()
-        batches = {batch for batch, _ in places}
-        if not any(whole for _, whole in places):
-            batches.update(self._beginning_and_outcome(id_))
+        places = self._log.database.execute("SELECT batch, what FROM places WHERE id = ?", (id_,)).fetchall()
+        batches, kinds = {batch for batch, _ in places}, {what for _, what in places}
+        if WHOLE not in kinds:
+            batches.update(self._beginning(id_, with_outcome=OUTCOME not in kinds))
         pieces = Pieces()
         for batch in sorted(batches, reverse=True):
             for whole in pieces.add(batch, _of(self._content(batch), id_)):
                 return whole
         return None
 
-    def _beginning_and_outcome(self, id_: str) -> list[int]:
+    def _beginning(self, id_: str, *, with_outcome: bool) -> list[int]:
         for batch in self._may_begin(id_):
             for record in self._content(batch).begun:
                 if record.id == id_:
-                    return [batch, *self._outcome(record, batch)]
+                    return [batch, *(self._outcome(record, batch) if with_outcome else ())]
         return []
 
     def _may_begin(self, id_: str) -> Iterator[int]:
@@ -150,7 +150,7 @@ class Finder:
             yield batch
 
     def _outcome(self, record: TransactionRecord, batch: int) -> Iterable[int]:
-        """Where the first change of its state is, which alone has no place of its own."""
+        """Where its issuer's answer is, which alone has no place of its own."""
         if record.state != "forwarding" or record.id in self._log.open:
             return
         for later in range(batch, self._log.batch + 1):

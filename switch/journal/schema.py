@@ -8,6 +8,9 @@ from saklar.switch.engine.record import SafRecord
 
 SCHEMA_VERSION = 3
 
+CHANGE, OUTCOME, WHOLE = PLACES = range(3)
+"""What is at a place: a later change; the outcome, if it was not the issuer's; all of it, written again."""
+
 SAF_COLUMNS = [name for name in SafRecord._fields if name != "message"]
 
 _SAF_TYPES = {
@@ -35,8 +38,8 @@ CREATE TABLE log (
     transactions INTEGER NOT NULL,
     records BLOB NOT NULL      -- sealed, in the form that saklar.switch.journal.form has
 );
--- Where there is more of a transaction than its beginning and its outcome: a later change, or (whole) all of it again.
-CREATE TABLE places (id TEXT, batch INTEGER, whole INTEGER NOT NULL, PRIMARY KEY (id, batch)) WITHOUT ROWID;
+-- Where there is something of a transaction besides its beginning and its issuer's answer.
+CREATE TABLE places (id TEXT, batch INTEGER, what INTEGER NOT NULL, PRIMARY KEY (id, batch)) WITHOUT ROWID;
 CREATE INDEX places_by_batch ON places (batch);
 -- Approvals that their acquirers may not have been told.
 CREATE TABLE doubt (id TEXT PRIMARY KEY) WITHOUT ROWID;

@@ -126,6 +126,19 @@ def test_something_to_be_forwarded_brings_its_transaction_with_all_that_became_o
     assert (found.state, found.response_code, found.answer, found.kept) == ("reversed", "00", None, b"0200")
 
 
+def test_what_timed_out_is_found_without_reading_what_came_meanwhile(journal, monkeypatch):
+    record = begun(1)
+    journal.write([record], 0)
+    fill(journal, 300, 2.0)
+    journal.write([changed(record, state="timed_out"), queued(record)], 0)
+    find = Finder(journal._log)
+    opened = []
+    read = journal._log.content
+    monkeypatch.setattr(journal._log, "content", lambda batch, sealed: opened.append(batch) or read(batch, sealed))
+    assert find(record.id).record.state == "timed_out"
+    assert sorted(opened) == [1, 303]
+
+
 def test_a_transaction_that_is_nowhere_is_not_found(journal):
     fill(journal, 5)
     find = Finder(journal._log)
@@ -155,7 +168,8 @@ def _lived(log, seconds, draw):
         expected[record.id] = record
         changes = draw(st.lists(st.sampled_from(open_), max_size=2, unique=True)) if open_ else []
         open_ = [*(each for each in open_ if each not in changes), record.id]
-        batch = [record, *(TransactionChange(id_, APPROVED) for id_ in changes)]
+        outcome = draw(st.sampled_from([APPROVED, {"state": "timed_out"}]))
+        batch = [record, *(TransactionChange(id_, outcome) for id_ in changes)]
         if draw(st.booleans()):
             batch.append(TransactionChange(draw(st.sampled_from(sorted(expected))), {"late_code": f"{number}"}))
         for id_, changed in batch[1:]:
