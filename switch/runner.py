@@ -224,6 +224,7 @@ class Switch:
         leaving, self._waiting_to_leave = self._waiting_to_leave, []
         for connection in leaving:
             connection.flush()
+        self._writer.begin()
 
     def _send(self, effect: Send) -> None:
         connection = self._connections.get(effect.connection)

@@ -1,5 +1,10 @@
 import pytest
 import structlog
+from hypothesis import settings
+
+# How long an example takes says something of the machine, and nothing of what is tested.
+settings.register_profile("saklar", deadline=None)
+settings.load_profile("saklar")
 
 
 @pytest.fixture(autouse=True)

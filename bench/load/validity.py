@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from saklar.bench.load.result import Result
-from saklar.bench.proc import QUIET, busy_s, cpu_s
+from saklar.bench.proc import QUIET, busy_s, cpu_s, rss_bytes
 
 TOO_LATE_MS = 20.0
 """Own lateness (p99) from which a run says more about the generator than about the target."""
@@ -34,12 +34,26 @@ class Usage:
         self._before: dict[str, float] = {}
         self._began = 0.0
         self._busy: dict[int, float] = {}
+        self._sampled: tuple[float, float] | None = None
 
     def begin(self) -> None:
         """What is counted begins now."""
         self._began = time.perf_counter()
         self._before = self._cpu()
         self._busy = {core: busy_s(core) for core in self._cores}
+        self.sample()
+
+    def sample(self) -> tuple[int | None, float | None]:
+        """Memory that the target holds, in bytes, and its share of a core since the last call; None: not known."""
+        if self._target is None:
+            return None, None
+        try:
+            rss, now = rss_bytes(self._target[0]), (time.perf_counter(), cpu_s(self._target[0]))
+        except OSError:
+            return None, None
+        before, self._sampled = self._sampled, now
+        share = None if before is None else round((now[1] - before[1]) / max(now[0] - before[0], 1e-9), 4)
+        return rss, share
 
     def end(self, result: Result) -> None:
         """What is counted ends now: say who used how much of a core, and note it if others were there too."""

@@ -308,7 +308,7 @@ class SimSwitch:
         self._batch = self.disk.write(records, self._told())
         self._is_writing = False
         self._tell(self._group.done())
-        if self._group.waits and self.engine is not None:
+        if not self._group.idle and self.engine is not None:
             self._write_soon()
 
     def _tell(self, news: list[News]) -> None:

@@ -6,8 +6,9 @@ from saklar.switch.engine.record import Record
 STALL_S = 2.0
 """A commit that takes longer holds everything up: nothing new is taken until it is done."""
 
-GATHER_S = 0.002
-"""A commit waits no longer than this for more to come, while more does come."""
+SPACING_S = 0.002
+"""Between the beginnings of two commits, so that each has more records where there are many; a first one waits for
+nothing."""
 
 News = Committed | JournalDown | JournalUp
 
@@ -20,8 +21,8 @@ class GroupCommit:
         self._taken: list[tuple[Record, ...]] = []
         self._began: float | None = None
         self._is_down = False
-        self._looked: float | None = None
-        self._seen = 0
+        self._last = -SPACING_S
+        """When the last commit began."""
 
     def store(self, records: tuple[Record, ...]) -> None:
         """Something to be made durable."""
@@ -33,21 +34,9 @@ class GroupCommit:
         return not self._waiting and not self._taken
 
     @property
-    def waits(self) -> bool:
-        """Whether there is something for a commit."""
-        return bool(self._waiting or self._taken)
-
-    def gathered(self, now: float) -> bool:
-        """May a commit begin? Ask in each round of the event loop while something waits.
-
-        A round that brings nothing new says that there is time: then what there is goes at once. While each one brings
-        more, a commit that waits for it has more records, and costs each of them less.
-        """
-        if self._looked is None:
-            self._looked, self._seen = now, len(self._waiting)
-            return False
-        before, self._seen = self._seen, len(self._waiting)
-        return before == self._seen or now - self._looked >= GATHER_S
+    def next(self) -> float | None:
+        """When a commit may begin; None while one is under way, or nothing waits for one."""
+        return self._last + SPACING_S if self._waiting and not self._taken else None
 
     def take(self, now: float) -> list[Record]:
         """The records of the next commit.
@@ -56,7 +45,7 @@ class GroupCommit:
         or all of it is.
         """
         self._taken += self._waiting
-        self._waiting, self._looked = [], None
+        self._waiting, self._last = [], now
         if self._began is None:
             self._began = now
         return [record for store in self._taken for record in store]

@@ -47,14 +47,26 @@ class CallThread:
                 self._value, self._error = None, error
             os.write(self._say_done, b".")
 
-    async def call(self, call: Callable[[], T]) -> T:
-        """What the call returns, or raises. It is waited for even if this is cancelled."""
+    def start(self, call: Callable[[], object]) -> None:
+        """Begin a call; no other may be under way. `finished`, then `result`, end it."""
         self._calls.put(call)
-        with trio.CancelScope(shield=True):
-            await trio.lowlevel.wait_readable(self._done)
+
+    async def finished(self) -> None:
+        """Wait for the end of the call that was, or will be, begun."""
+        await trio.lowlevel.wait_readable(self._done)
+
+    def result(self) -> Any:
+        """What the call that has finished returned, or raises what it raised."""
         os.read(self._done, 1)
         value, error, self._value, self._error = self._value, self._error, None, None
         if error is not None:
             raise error
-        result: T = value
+        return value
+
+    async def call(self, call: Callable[[], T]) -> T:
+        """What the call returns, or raises. It is waited for even if this is cancelled."""
+        self.start(call)
+        with trio.CancelScope(shield=True):
+            await self.finished()
+        result: T = self.result()
         return result

@@ -9,7 +9,7 @@ import trio
 from saklar.switch.engine.events import Committed
 from saklar.switch.engine.record import Record
 from saklar.switch.journal.group import STALL_S, GroupCommit, News
-from saklar.switch.journal.interface import Journal, JournalError
+from saklar.switch.journal.interface import Journal, JournalError, Purged
 from saklar.switch.journal.thread import CallThread
 
 log = structlog.get_logger()
@@ -48,16 +48,36 @@ class JournalWriter:
         self._relaxed = relaxed
         self._keep_days = keep_days
         self._group = GroupCommit()
-        self._wake = trio.Event()
+        self._thread: CallThread | None = None
+        self._is_busy = False
+        self._is_purging = False
+        self._has_failed = False
+        self._purge_due = False
+        self._too_soon = trio.Event()
         self.batch = 0
         """The number of the commit whose outcome is being delivered, or was last."""
 
     def store(self, records: tuple[Record, ...]) -> None:
-        """Have the records written soon."""
+        """Have the records written with the next commit."""
         self._group.store(records)
-        self._wake.set()
         if self._relaxed:
             self._deliver(Committed(1))
+
+    def begin(self) -> None:
+        """Begin a commit of what waits, if one may begin now. Call it when all that came at one moment is stored.
+
+        It needs no task to wake, which would cost a message that comes alone more than all else that the journal does.
+        """
+        if self._is_busy or self._thread is None:
+            return
+        at = self._group.next
+        if at is None:
+            if self._purge_due:
+                self._purge(self._thread)
+        elif trio.current_time() >= at:
+            self._commit(self._thread)
+        else:
+            self._too_soon.set()
 
     @property
     def idle(self) -> bool:
@@ -69,45 +89,72 @@ class JournalWriter:
         with CallThread("saklar-journal") as thread:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._watch)
+                nursery.start_soon(self._space)
                 if self._keep_days:
                     nursery.start_soon(self._ask_for_purges)
-                while True:
-                    await self._wake.wait()
-                    self._wake = trio.Event()
-                    if self._group.waits:
-                        while not self._group.gathered(trio.current_time()):
-                            await trio.lowlevel.checkpoint()
-                        await self._write(thread)
-                    if self._purge_due:
-                        await self._purge(thread)
+                self._thread = thread
+                self.begin()
+                try:
+                    while True:
+                        await thread.finished()
+                        await self._ended(thread)
+                finally:
+                    self._thread = None
 
-    async def _write(self, thread: CallThread) -> None:
-        """Write all that waits, for as long as it takes."""
-        failed = False
+    async def _space(self) -> None:
+        """Begin the commits that had to wait for their time."""
         while True:
-            records = self._group.take(trio.current_time())
-            try:
-                self._journal.stage(records, self._told())
-                self.batch = await thread.call(self._journal.commit)
-                break
-            except JournalError as error:
-                if not failed:
-                    log.error("journal.failing", error=str(error))
-                failed = True
-                self._tell(self._group.failed(str(error)))
-            await self._reopen(thread)
-        if failed:
-            log.info("journal.recovered")
-        self._tell(self._group.done())
+            await self._too_soon.wait()
+            self._too_soon = trio.Event()
+            if (at := self._group.next) is not None:
+                await trio.sleep_until(at)
+                self.begin()
 
-    async def _reopen(self, thread: CallThread) -> None:
+    def _commit(self, thread: CallThread) -> None:
+        self._is_busy = True
+        self._journal.stage(self._group.take(trio.current_time()), self._told())
+        thread.start(self._journal.commit)
+
+    async def _ended(self, thread: CallThread) -> None:
+        """A commit, or a purge, has ended."""
+        try:
+            result = thread.result()
+        except JournalError as error:
+            if self._is_purging:
+                self._purge_due = False
+                log.warning("journal.purge_failed", error=str(error))
+            else:
+                await self._again(thread, error)
+                return
+        else:
+            if self._is_purging:
+                self._purged(result)
+            else:
+                self.batch = result
+        self._is_busy = False
+        if self._is_purging:
+            self._is_purging = False
+        else:
+            if self._has_failed:
+                self._has_failed = False
+                log.info("journal.recovered")
+            self._tell(self._group.done())
+        self.begin()
+
+    async def _again(self, thread: CallThread, error: JournalError) -> None:
+        """A commit has failed: try it again, for as long as it takes."""
+        if not self._has_failed:
+            log.error("journal.failing", error=str(error))
+        self._has_failed = True
+        self._tell(self._group.failed(str(error)))
         while True:
             await trio.sleep(RETRY_S)
             try:
                 await thread.call(self._journal.reopen)
-            except JournalError as error:
-                self._tell(self._group.failed(str(error)))
+            except JournalError as reason:
+                self._tell(self._group.failed(str(reason)))
             else:
+                self._commit(thread)
                 return
 
     def _tell(self, news: list[News]) -> None:
@@ -123,24 +170,18 @@ class JournalWriter:
 
     # Purging.
 
-    _purge_due = False
-
     async def _ask_for_purges(self) -> None:
         while True:
             self._purge_due = True
-            self._wake.set()
+            self.begin()
             await trio.sleep(PURGE_INTERVAL_S)
 
-    async def _purge(self, thread: CallThread) -> None:
+    def _purge(self, thread: CallThread) -> None:
         before = (datetime.now(UTC) - timedelta(days=self._keep_days)).isoformat(timespec="milliseconds")
-        try:
-            removed, more = await thread.call(lambda: self._journal.purge(before, PURGE_AT_A_TIME))
-        except JournalError as error:
-            self._purge_due = False
-            log.warning("journal.purge_failed", error=str(error))
-            return
-        if removed:
-            log.info("journal.purged", transactions=removed)
-        self._purge_due = more
-        if more:
-            self._wake.set()
+        self._is_busy = self._is_purging = True
+        thread.start(lambda: self._journal.purge(before, PURGE_AT_A_TIME))
+
+    def _purged(self, purged: Purged) -> None:
+        if purged.transactions:
+            log.info("journal.purged", transactions=purged.transactions)
+        self._purge_due = purged.more

@@ -79,7 +79,7 @@ def test_a_second_is_summed_up_on_its_own():
     result = result_of(1, 1, 1)
     result.tallies[0].micros += [9000]
     result.settle()
-    assert [(second.answers, second.max_ms) for second in result.timeline] == [(3, 1.0), (1, 9.0)]
+    assert [(second.answers, second.max_ms) for second in result.intervals] == [(3, 1.0), (1, 9.0)]
     assert result.answers == 4
 
 
@@ -91,6 +91,6 @@ def test_the_document_is_json_and_says_that_the_loop_is_closed():
 
 
 def test_the_curve_ends_where_there_are_no_answers_to_tell():
-    curve = result_of(*[1] * 100).as_document()["curve"]
+    curve = result_of(*[1] * 100).as_document()["percentiles"]
     assert curve[0] == [0.0, 1.0]
     assert curve[-1][0] == pytest.approx(99.0)

@@ -8,7 +8,7 @@ import trio.testing
 
 from saklar.switch.engine import Committed, JournalDown, JournalUp, TransactionRecord
 from saklar.switch.journal import JournalError, JournalWriter
-from saklar.switch.journal.group import GATHER_S, GroupCommit
+from saklar.switch.journal.group import SPACING_S, GroupCommit
 from saklar.switch.journal.interface import Purged
 
 RECORD = TransactionRecord("01", "", "north", "0200", "forwarding")
@@ -68,7 +68,11 @@ async def make_writer(journal):
                     while not any(isinstance(event, kind) for event in told):
                         await changed.wait()
 
-            writer.told, writer.wait_for = told, wait_for
+            def store(records, only=writer.store):
+                only(records)
+                writer.begin()
+
+            writer.told, writer.wait_for, writer.store = told, wait_for, store
             nursery.start_soon(writer.run)
             return writer
 
@@ -158,29 +162,36 @@ def test_a_stall_that_ends_in_a_failure_is_told_as_one():
     assert group.done() == [Committed(1), JournalUp()]
 
 
-def test_a_commit_begins_when_a_round_brings_nothing_new():
+def test_a_first_commit_may_begin_at_once():
+    group = GroupCommit()
+    assert group.next is None
+    group.store((RECORD,))
+    assert group.next <= 0.0
+
+
+def test_the_next_commit_begins_so_long_after_the_last_one_began():
     group = GroupCommit()
     group.store((RECORD,))
-    assert not group.gathered(0.0)
-    group.store((RECORD,))
-    assert not group.gathered(0.0001)
-    assert group.gathered(0.0002)
-
-
-def test_a_commit_waits_no_longer_than_so_long_for_more():
-    group = GroupCommit()
-    for now in (0.0, GATHER_S / 2):
-        group.store((RECORD,))
-        assert not group.gathered(now)
-    group.store((RECORD,))
-    assert group.gathered(GATHER_S)
-
-
-def test_after_a_commit_the_next_one_gathers_anew():
-    group = GroupCommit()
-    group.store((RECORD,))
-    group.gathered(0.0)
-    group.take(0.001)
+    group.take(1.0)
     group.done()
     group.store((RECORD,))
-    assert not group.gathered(5.0)
+    assert group.next == 1.0 + SPACING_S
+
+
+def test_no_commit_begins_while_one_is_under_way():
+    group = GroupCommit()
+    group.store((RECORD,))
+    group.take(1.0)
+    group.store((RECORD,))
+    assert group.next is None
+
+
+async def test_a_commit_that_comes_too_soon_begins_in_time(journal, make_writer):
+    writer = make_writer()
+    writer.store((RECORD,))
+    await writer.wait_for(Committed)
+    writer.store((RECORD._replace(id="02"),))
+    with trio.fail_after(5):
+        while len(writer.told) < 2:
+            await trio.testing.wait_all_tasks_blocked(0.001)
+    assert [[record.id for record in commit] for commit in journal.commits] == [["01"], ["02"]]
