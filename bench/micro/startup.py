@@ -5,6 +5,7 @@ Beside it, in turn: a Python that does nothing, and one that imports the switch 
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def measure(routes: int, journaled: int, tries: int, progress: Callable[[str], N
         OSError: the switch does not start.
         JournalError: the journal cannot be written.
     """
-    seconds: dict[str, list[float]] = {name: [] for name in (*PROGRAMS, LISTENS)}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in (*PROGRAMS, LISTENS)}
     with TemporaryDirectory(prefix="saklar-bench-") as name:
         folder = Path(name)
         listen = _configure(folder, routes)
@@ -70,16 +71,17 @@ def measure(routes: int, journaled: int, tries: int, progress: Callable[[str], N
         for number in range(tries + 1):
             progress(f"try {number} of {tries}" if number else "warming up")
             for program, code in PROGRAMS.items():
-                seconds[program].append(_runs(code))
-            seconds[LISTENS].append(_listens(folder, listen))
-    for taken in seconds.values():
-        del taken[0]
+                taken[program].append(_runs(code))
+            taken[LISTENS].append(_listens(folder, listen))
+    wall, cpu = ({name: [both[which] for both in every[1:]] for name, every in taken.items()} for which in (0, 1))
     return {
         "mode": "startup",
         "machine": machine(),
         "configuration": {"routes": routes, "journaled": journaled, "tries": tries},
-        "median_s": {program: statistics.median(taken) for program, taken in seconds.items()},
-        "tries_s": seconds,
+        "median_s": {name: statistics.median(values) for name, values in wall.items()},
+        "median_cpu_s": {name: statistics.median(values) for name, values in cpu.items()},
+        "tries_s": wall,
+        "tries_cpu_s": cpu,
     }
 
 
@@ -91,13 +93,20 @@ def _configure(folder: Path, routes: int) -> int:
     return listen
 
 
-def _runs(code: str) -> float:
-    began = time.perf_counter()
+def _runs(code: str) -> tuple[float, float]:
+    """Seconds until it has ended: by the clock, and of CPU."""
+    before, began = _children_cpu_s(), time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 (our own)
-    return time.perf_counter() - began
+    return time.perf_counter() - began, _children_cpu_s() - before
 
 
-def _listens(folder: Path, port: int) -> float:
+def _children_cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _listens(folder: Path, port: int) -> tuple[float, float]:
+    """Seconds until it listens: by the clock, and of CPU."""
     command = [sys.executable, "-c", SAKLAR, "--log-level", "error", "run", "switch.toml"]
     began = time.perf_counter()
     with running(command, folder, None) as process:
@@ -107,4 +116,4 @@ def _listens(folder: Path, port: int) -> float:
             if time.perf_counter() - began > START_TIMEOUT_S:
                 raise OSError(f"the switch does not listen after {START_TIMEOUT_S:g} s")
             time.sleep(LOOK_S)
-        return time.perf_counter() - began
+        return time.perf_counter() - began, proc.cpu_s(process.pid)

@@ -35,8 +35,11 @@ def startup(
         except JournalError as error:
             raise fail(f"the journal: {error}") from None
     save(result, json_file)
-    table = Table("", "seconds", "fastest", "slowest", box=box.SIMPLE, pad_edge=False)
+    table = Table("", "seconds", "fastest", "slowest", "of CPU", box=box.SIMPLE, pad_edge=False)
     for name, taken in result["tries_s"].items():
-        table.add_row(name, f"{result['median_s'][name]:.3f}", f"{min(taken):.3f}", f"{max(taken):.3f}")
+        table.add_row(
+            name, f"{result['median_s'][name]:.3f}", f"{min(taken):.3f}", f"{max(taken):.3f}",
+            f"{result['median_cpu_s'][name]:.3f}",
+        )  # fmt: skip
     console.print(table)
     console.print(f"Medians of {tries} tries; {routes:,} routes, {journaled:,} transactions in the journal.")
