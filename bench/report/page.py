@@ -1,100 +1,170 @@
-"""The page of a comparison: one HTML file that needs nothing else, with bars drawn as SVG."""
+"""The page of a measurement: one HTML file that needs nothing else. Plots first, every figure in tables after them."""
 
-from collections.abc import Mapping, Sequence
-from html import escape
-from typing import Any
+from __future__ import annotations
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --bar: #2f6fb7; --line: #d0d7de; --faint: #57606a; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --paper: #0d1117; --bar: #58a6ff; --line: #30363d; --faint: #9198a1; }
+from collections.abc import Iterator, Mapping, Sequence
+
+from saklar.bench.report import tables
+from saklar.bench.report.drawn import against_load, bars, by_percentile, over_time
+from saklar.bench.report.markup import figure, text
+from saklar.bench.report.runs import LISTS, Group, Record, groups_in, number
+from saklar.bench.report.style import STYLE
+
+TITLES = {
+    "tps": "A target under load",
+    "switch": "saklar beside its baselines",
+    "saturate": "The most that a target takes",
+    "sweep": "A target under one load after another",
+    "soak": "A target under load for long",
+    "compare": "Two targets beside each other",
 }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 2rem auto;
-  max-width: 60rem; padding: 0 1rem; }
-table { border-collapse: collapse; margin: 1rem 0; }
-th, td { text-align: right; padding: .25rem .8rem; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child, th:nth-child(2), td:nth-child(2) { text-align: left; }
-svg text { fill: var(--ink); font-size: 13px; } svg rect { fill: var(--bar); }
-.faint { color: var(--faint); }
-@media print { body { margin: 0; } }
-"""
+"""By mode."""
 
-_ROW, _LEFT, _WIDTH, _FIGURES = 26, 90, 760, 130
+_OLD_MODES = {"run": "tps"}
+_APART = frozenset({"mode", "kind", "machine", "versions", "configuration", "faults", "invalid", "notes", "sentence"})
+"""Parts of a document with a place of their own on the page."""
+
+_CLOSED = (
+    "Closed loops show what a target can do, and flatter its latency; in open loops lateness counts from when a "
+    "request was due. Of several rounds, figures are medians, and the plots are of the round in the middle."
+)
 
 
-def page_of(document: Mapping[str, Any]) -> str:
-    """The page of what `Comparison.as_document` gives."""
-    figures = document["figures"]
-    loads = list(dict.fromkeys(figure["load"] for figure in figures))
-    parts = [
-        "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8"><title>saklar: a comparison</title>',
-        f"<style>{_STYLE}</style></head><body><h1>saklar beside its baselines</h1>",
-        f'<p class="faint">{escape(_machine(document))}</p>',
-    ]
-    for load in loads:
-        theirs = [figure for figure in figures if figure["load"] == load]
-        connections, _, in_flight = load.partition("x")
-        parts += [
-            f"<h2>{escape(connections)} connections, {escape(in_flight)} in flight on each</h2>",
-            _bars([(figure["target"], figure["tps"]) for figure in theirs], "TPS"),
-            _table(theirs),
-        ]
-    if document["at_half"]:
-        parts.append("<h2>Lateness at half of what the first can do</h2>")
-        parts.append(_bars([(figure["target"], figure["p99_ms"]) for figure in document["at_half"]], "ms, p99"))
-        parts.append(_table(document["at_half"]))
-    faults = document["faults"] or ["none"]
-    parts.append(f"<h2>Faults</h2><ul>{''.join(f'<li>{escape(fault)}</li>' for fault in faults)}</ul>")
-    parts.append(
-        '<p class="faint">Closed loops show what a target can do, and flatter its latency; lateness counts from when a '
-        "request was due. Medians of rounds in which all targets were measured in turn. µs of CPU: of the target's "
-        "process, for each transaction.</p></body></html>"
+def page_of(document: Record) -> str:
+    """The page of a document of any mode; a part that the document does not have is left out."""
+    mode = str(document.get("mode") or document.get("kind") or "")
+    mode = _OLD_MODES.get(mode, mode)
+    title = TITLES.get(mode, f"saklar bench {mode}".strip())
+    groups = groups_in(document)
+    body = "".join(
+        (
+            f"<h1>{text(title)}</h1>",
+            _lines(document),
+            _banner("This says nothing of the target", found(document, "invalid")),
+            _banner("Faults: what must not happen", found(document, "faults")),
+            _headline(document),
+            *(_section(group, document) for group in groups),
+            _notes(document),
+            _figures(document),
+            _surroundings(document),
+            f'<p class="faint">{text(_CLOSED)}</p>' if groups else "",
+        )
     )
-    return "\n".join(parts)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
+        f"<title>saklar: {text(title)}</title><style>{STYLE}</style></head><body>{body}</body></html>\n"
+    )
 
 
-def _machine(document: Mapping[str, Any]) -> str:
-    machine = document["machine"]
-    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
-    where = "all on one core" if document["cores"] is None else f"the target on core {document['cores'][0]} alone"
-    return f"{machine['processor']}, {where}; {machine['system']}; Python {machine['python']}; {packages}"
+def found(document: object, key: str, where: str = "") -> list[str]:
+    """What a document says under a key, at any depth, with what it is of; each once."""
+    said: list[str] = []
+    if isinstance(document, Mapping):
+        own = ", ".join(each for each in (where, tables.called(document, "")) if each)
+        said += [f"{own}: {each}" if own else each for each in _words(document.get(key))]
+        for name, value in document.items():
+            if name not in {key, "configuration", "confirmed"}:
+                said += found(value, key, own)
+    elif isinstance(document, (list, tuple)):
+        for value in document:
+            said += found(value, key, where)
+    return list(dict.fromkeys(said))
 
 
-def _bars(values: Sequence[tuple[str, float]], unit: str) -> str:
-    most = max((value for _, value in values), default=0.0) or 1.0
-    room = _WIDTH - _LEFT - _FIGURES
-    rows = []
-    for number, (name, value) in enumerate(values):
-        top, width = number * _ROW, max(1.0, value / most * room)
-        said = f"{value:,.0f}" if value >= 1_000 else f"{value:.3g}"
-        rows.append(
-            f'<text x="0" y="{top + 17}">{escape(name)}</text>'
-            f'<rect x="{_LEFT}" y="{top + 4}" width="{width:.1f}" height="{_ROW - 8}" rx="2"/>'
-            f'<text x="{_LEFT + width + 8:.1f}" y="{top + 17}">{said} {escape(unit)}</text>'
-        )
-    height = len(values) * _ROW
-    return f'<svg viewBox="0 0 {_WIDTH} {height}" width="100%" role="img">{"".join(rows)}</svg>'
+def _words(value: object) -> list[str]:
+    if isinstance(value, Mapping):
+        return [f"{figure(count)} x {name}" for name, count in value.items()]
+    if isinstance(value, (list, tuple)):
+        return [str(each) for each in value]
+    return [str(value)] if value else []
 
 
-def _table(figures: Sequence[Mapping[str, Any]]) -> str:
-    names = ("load", "target", "TPS", "of raw", "of naive", "p50 ms", "p99 ms", "µs of CPU", "MB")
-    head = "".join(f"<th>{name}</th>" for name in names)
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            f"<td>{escape(cell)}</td>"
-            for cell in (
-                figure["load"], figure["target"], f"{figure['tps']:,.0f}", _share(figure.get("of_raw")),
-                _share(figure.get("of_naive")), f"{figure['p50_ms']:.3g}", f"{figure['p99_ms']:.3g}",
-                f"{figure['cpu_us'] or 0:.0f}", f"{figure['rss_mb'] or 0:.0f}",
-            )
-        )
-        + "</tr>"
-        for figure in figures
-    )  # fmt: skip
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+def _lines(document: Record) -> str:
+    sentence = document.get("sentence") or document.get("verdict")
+    said = [("faint", _machine(document.get("machine"))), ("said", sentence if isinstance(sentence, str) else "")]
+    return "".join(f'<p class="{kind}">{text(line)}</p>' for kind, line in said if line)
 
 
-def _share(ratio: Mapping[str, Any] | None) -> str:
-    return "" if ratio is None else f"{ratio['ratio']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})"
+def _machine(machine: object) -> str:
+    if not isinstance(machine, Mapping):
+        return ""
+    packages = machine.get("packages")
+    versions = [f"{name} {version}" for name, version in packages.items()] if isinstance(packages, Mapping) else []
+    words = [machine.get("processor"), machine.get("system"), f"Python {machine.get('python')}", ", ".join(versions)]
+    return "; ".join(str(word) for word in words if word)
+
+
+def _banner(title: str, reasons: Sequence[str]) -> str:
+    if not reasons:
+        return ""
+    rows = "".join(f"<li>{text(reason)}</li>" for reason in reasons)
+    return f'<div class="banner" role="alert"><strong>{text(title)}</strong><ul>{rows}</ul></div>'
+
+
+def _headline(document: Record) -> str:
+    latency = document.get("latency_ms")
+    percentiles = latency if isinstance(latency, Mapping) else {}
+    big = [("answers a second", document.get("tps")), ("a second", document.get("rate"))]
+    big += [(f"ms, {'maximum' if name == 'p100' else name}", value) for name, value in percentiles.items()]
+    cells = [
+        f"<li><b>{f'{value:,.0f}' if value >= 1_000 else f'{value:.3g}'}</b>{text(name)}</li>"
+        for name, said in big
+        if (value := number(said)) is not None
+    ]
+    return f'<ul class="headline">{"".join(cells)}</ul>' if cells else ""
+
+
+def _section(group: Group, document: Record) -> str:
+    timed = group.runs[-1:] if group.key == "steps" else group.runs
+    parts = [
+        _bars(group) if group.key not in {"", "steps", "points"} else "",
+        against_load(group.runs, _limit(document)) if group.key in {"points", "steps"} else "",
+        by_percentile(group.runs),
+        over_time(timed),
+    ]
+    return f"<h2>{text(group.title)}</h2>{''.join(parts)}" if any(parts) else ""
+
+
+def _bars(group: Group) -> str:
+    is_late = group.key.startswith("at_")
+    values = [(run.name, run.p99_ms if is_late else run.tps) for run in group.runs]
+    shown = [(name, value) for name, value in values if value is not None]
+    return bars("Latency, p99", shown, "ms") if is_late else bars("Throughput", shown, "TPS")
+
+
+def _limit(document: Record) -> float | None:
+    configuration = document.get("configuration")
+    return number(configuration.get("p99_ms")) if isinstance(configuration, Mapping) else None
+
+
+def _notes(document: Record) -> str:
+    notes = found(document, "notes")
+    return f"<h2>Notes</h2><ul>{''.join(f'<li>{text(note)}</li>' for note in notes)}</ul>" if notes else ""
+
+
+def _figures(document: Record) -> str:
+    figures = {key: value for key, value in document.items() if key not in _APART}
+    return f"<h2>All figures</h2>{''.join(_tables(figures))}" if figures else ""
+
+
+def _tables(figures: Record) -> Iterator[str]:
+    """The lists that people came for open, the rest in one table of names and values."""
+    rest = {}
+    for key, value in figures.items():
+        if key in LISTS and tables.is_list(value):
+            yield f"<h3>{text(tables.name_of(key))}</h3>{tables.rest_of(value)}"
+        else:
+            rest[key] = value
+    if rest:
+        yield tables.record(rest)
+
+
+def _surroundings(document: Record) -> str:
+    parts = []
+    for key, title in (("configuration", "Configuration"), ("machine", "Machine"), ("versions", "Versions")):
+        value = document.get(key)
+        if isinstance(value, Mapping) and value:
+            parts.append(f"<h2>{title}</h2>{tables.record(value)}")
+    return "".join(parts)
