@@ -10,7 +10,7 @@ from saklar.network_sim.scenario.language.cursor import NAME, Cursor
 from saklar.network_sim.scenario.language.source import Wrong, did_you_mean
 from saklar.network_sim.scenario.language.tree import Action, Duration, Item, Message, Rule, Setting, Text, Use
 from saklar.network_sim.scenario.language.values import parse_text
-from saklar.network_sim.scenario.language.words import ACTIONS, CLAUSES, SETTINGS, WITH_MESSAGE
+from saklar.network_sim.scenario.language.words import ACTIONS, CLAUSES, MONEY_SETTINGS, SETTINGS, WITH_MESSAGE
 
 MTI = re.compile(r"[0-9x]{4}(?:\|[0-9x]{4})*|\$\{?[A-Za-z_][\w-]*\}?")
 CURRENCY = re.compile(r"[A-Z]{3}|\d{3}")
@@ -89,7 +89,7 @@ def _setting(cursor: Cursor, name: str) -> Setting:
     least, most = SETTINGS[name]
     values = [cursor.text(f"a value of {name}")]
     while len(values) < most and cursor.token is not None and cursor.token.kind in ("word", "string"):
-        if name == "amount" and CURRENCY.fullmatch(cursor.token.text) is None and "$" not in cursor.token.text:
+        if name in MONEY_SETTINGS and CURRENCY.fullmatch(cursor.token.text) is None and "$" not in cursor.token.text:
             break
         values.append(cursor.text(f"a value of {name}"))
     assert len(values) >= least

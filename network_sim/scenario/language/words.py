@@ -35,8 +35,11 @@ ACTS = {
 }
 """Verbs of steps that act on a part of the network, and what it then does."""
 
-SETTINGS = {"card": (1, 1), "amount": (1, 2), "pin": (1, 1), "header": (1, MANY)}
-"""Words of a message that are no elements, and how many values each has."""
+SETTINGS = {"card": (1, 1), "amount": (1, 2), "partial": (1, 2), "pin": (1, 1), "of": (1, 1), "header": (1, MANY)}
+"""Words of a message that are no elements, and how many values each has; `of` names the original by its label."""
+
+MONEY_SETTINGS = ("amount", "partial")
+"""Those whose second value is a currency."""
 
 CARD_OPTIONS = {
     "expiry": (1, 1),
@@ -94,6 +97,7 @@ CALLS = {
     "present": (0, 0),
     "absent": (0, 0),
     "any": (0, 0),
+    "valid": (0, 0),
     "generated": (0, 0),
     "today": (0, 0),
     "now": (0, 0),
