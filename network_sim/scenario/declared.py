@@ -182,6 +182,7 @@ class Declared:
             party.name,
             party.role,
             dialect,
+            str(_beside(dialect_name, party.span).resolve()) if dialect_name.endswith(".toml") else dialect_name,
             framing,
             framing_name,
             where=party.where,

@@ -69,6 +69,7 @@ class PartyFacts:
     name: str
     role: Role
     dialect: Dialect
+    dialect_name: str
     framing: Framing
     framing_name: str
     where: tuple[Where, ...] = ()

@@ -203,3 +203,27 @@ def _is(value: Value, actual: str, scope: Scope) -> bool:
             if name == "absent":
                 return not actual
             return actual == name
+
+
+def text_matches(value: Value, actual: str | None, scope: Scope) -> tuple[bool, str]:
+    """As `matches`, for what is no element: texts are compared as they are.
+
+    Raises:
+        Wrong: a name that means nothing.
+    """
+    said = _in_words(value, scope)
+    return actual is not None and _is(value, actual, scope), said
+
+
+def _in_words(value: Value, scope: Scope) -> str:
+    match value:
+        case Text():
+            return scope.text(value)
+        case Pattern(regex):
+            return f"/{regex}/"
+        case Range(low, high):
+            return f"{scope.text(low)} to {scope.text(high)}"
+        case OneOf(choices):
+            return f"one of {', '.join(_in_words(choice, scope) for choice in choices)}"
+        case Call(name):
+            return name

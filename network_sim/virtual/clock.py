@@ -1,0 +1,57 @@
+"""A clock that jumps to the next deadline whenever nobody has anything to do before it."""
+
+from __future__ import annotations
+
+import math
+
+import trio
+import trio.testing
+
+CUSHION_S = 0.0005
+"""Real seconds between looks at whether a thread is done."""
+
+IDLE_S = 0.01
+"""Real seconds between looks while nothing at all is due."""
+
+NEVER_S = 86_400.0
+"""What trio may sleep at most: time passes by jumps only."""
+
+
+class VirtualClock(trio.abc.Clock):
+    """Virtual time, which stands still while anybody is at work, also in a thread (as a commit to disk is).
+
+    Unlike trio's `MockClock` with an automatic jump, it does not jump over what a thread has not finished.
+    """
+
+    def __init__(self) -> None:
+        self._now = 1_000.0
+        self.jumps = 0
+
+    def start_clock(self) -> None:
+        """Nothing to start."""
+
+    def current_time(self) -> float:
+        """Virtual seconds."""
+        return self._now
+
+    def deadline_to_sleep_time(self, deadline: float) -> float:
+        """No time for what is due, a long one for the rest."""
+        return 0.0 if deadline <= self._now else NEVER_S
+
+    async def drive(self) -> None:
+        """Jump from deadline to deadline, until cancelled."""
+        limiter = trio.to_thread.current_default_thread_limiter()
+        cushion = 0.0
+        while True:
+            await trio.testing.wait_all_tasks_blocked(cushion)
+            cushion = 0.0
+            if limiter.borrowed_tokens:
+                cushion = CUSHION_S
+                continue
+            ahead = trio.lowlevel.current_statistics().seconds_to_next_deadline
+            if ahead == float("inf"):
+                cushion = IDLE_S
+                continue
+            self._now = math.nextafter(self._now + max(ahead, 0.0), math.inf)  # never a hair before the deadline
+            self.jumps += 1
+            await trio.lowlevel.checkpoint()
