@@ -17,6 +17,7 @@ from saklar.cli.verbs import (
     diff,
     dukpt,
     encode,
+    fmt,
     hsm,
     issuer,
     journal,
@@ -24,13 +25,14 @@ from saklar.cli.verbs import (
     keys,
     mac,
     pin,
+    play,
     routes,
     run,
     simulate,
     tr31,
 )
 
-QUIET = frozenset({"demo", "acquirer", "bench"})
+QUIET = frozenset({"demo", "acquirer", "bench", "play"})
 """Verbs whose own output is what the user came for."""
 
 app = typer.Typer(
@@ -92,6 +94,8 @@ app.command()(mac.mac)
 app.add_typer(dukpt.app, name="dukpt")
 app.add_typer(tr31.app, name="tr31")
 app.command()(kcv.kcv)
+app.command()(play.play)
+app.command()(fmt.fmt)
 app.command()(simulate.simulate)
 app.add_typer(bench.app, name="bench")
 

@@ -50,8 +50,7 @@ async def _aborts(station: Station, _: Seat) -> None:
 
 async def _reconnects(station: Station, _: Seat) -> None:
     station.disconnect()
-    while station.connections:
-        await trio.sleep(0)
+    await station.wait_disconnected()
     await station.connect()
 
 
@@ -77,8 +76,7 @@ async def _dies(station: Station, _: Seat) -> None:
 
 async def _restarts(station: Station, seat: Seat) -> None:
     await _dies(station, seat)
-    while station.connections:
-        await trio.sleep(0)
+    await station.wait_disconnected()
     await station.start()
 
 
@@ -131,7 +129,7 @@ async def _kill_hsm(stage: Stage) -> None:
 
 async def _restart_hsm(stage: Stage) -> None:
     stage.stop_hsm()
-    await trio.sleep(0)
+    await trio.lowlevel.checkpoint()
     await stage.start_hsm()
 
 

@@ -1,8 +1,9 @@
-"""What parts of the network say of themselves when a step asks: journal, store-and-forward, counters, accounts, links."""
+"""What parts of the network say when a step asks: journal, store-and-forward, counters, accounts, links."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from saklar.codecs import Message
 from saklar.codecs.mti import message_class
@@ -22,27 +23,40 @@ from saklar.switch.journal import JournalError, Search, search, waiting
 _MONEY = frozenset({"amount", "standing", "balance"})
 
 
-def ask(step: Ask, stage: Stage, seats: Mapping[str, Seat], scope: Scope, setup: Setup) -> tuple[list[Check], str]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and where the answer is looked for."""
+
+    step: Ask
+    stage: Stage
+    seats: Mapping[str, Seat]
+    scope: Scope
+    setup: Setup
+
+
+def ask(asked: Asked) -> tuple[list[Check], str]:
     """Each thing that is expected and how it came out; and what is wrong where nothing could be said.
 
     Raises:
         Wrong: what was asked means nothing here.
     """
+    subject = asked.step.subject
     try:
-        facts = _ASKED[step.subject](step, stage, seats, scope, setup)
+        facts = _ASKED[subject](asked)
     except JournalError as error:
         return [], str(error)
     if facts is None:
-        return [], f"the {step.subject} knows nothing of it"
-    return [_check(field, facts, step, scope, setup) for field in step.fields], ""
+        return [], f"the {subject} knows nothing of it"
+    return [_check(field, facts, asked) for field in asked.step.fields], ""
 
 
 Facts = Mapping[str, object]
 
 
-def _check(field: Field, facts: Facts, step: Ask, scope: Scope, setup: Setup) -> Check:
+def _check(field: Field, facts: Facts, asked: Asked) -> Check:
+    scope = asked.scope
     value = facts.get(field.path)
-    if value is None and step.subject == "counters":
+    if value is None and asked.step.subject == "counters":
         value = 0
     actual = None if value is None else str(value)
     wanted = field.value
@@ -63,9 +77,9 @@ def _check(field: Field, facts: Facts, step: Ask, scope: Scope, setup: Setup) ->
     return Check(field.path, field.path.replace("_", " "), said, actual or "", right)
 
 
-def _journal(step: Ask, stage: Stage, seats: Mapping[str, Seat], scope: Scope, setup: Setup) -> Facts | None:
-    message, link, role = _subject(step, seats, scope)
-    path = stage.folder / "journal.db"
+def _journal(asked: Asked) -> Facts | None:
+    message, link, role = _subject(asked.step, asked.seats, asked.scope)
+    path = asked.stage.folder / "journal.db"
     wanted = Search(acquirer=link, stan=message.get(11)) if role == "acquirer" else Search(issuer=link)
     found: TransactionRecord | None = None
     for hit in search(path, wanted):
@@ -95,9 +109,9 @@ def _subject(step: Ask, seats: Mapping[str, Seat], scope: Scope) -> tuple[Messag
     raise Wrong(step.span, f"no message is called {step.of!r} yet")
 
 
-def _saf(step: Ask, stage: Stage, seats: Mapping[str, Seat], scope: Scope, setup: Setup) -> Facts:
-    path = stage.folder / "journal.db"
-    link = seats[step.of].facts.link if step.of in seats else step.of
+def _saf(asked: Asked) -> Facts:
+    path, of = asked.stage.folder / "journal.db", asked.step.of
+    link = asked.seats[of].facts.link if of in asked.seats else of
 
     def count(*, parked: bool) -> int:
         return sum(not link or row["issuer"] == link for row in waiting(path, parked=parked))
@@ -105,13 +119,14 @@ def _saf(step: Ask, stage: Stage, seats: Mapping[str, Seat], scope: Scope, setup
     return {"queued": count(parked=False), "parked": count(parked=True)}
 
 
-def _counters(step: Ask, stage: Stage, seats: Mapping[str, Seat], scope: Scope, setup: Setup) -> Facts | None:
-    return dict(stage.switch.counters) if stage.switch is not None else None
+def _counters(asked: Asked) -> Facts | None:
+    switch = asked.stage.switch
+    return dict(switch.counters) if switch is not None else None
 
 
-def _account(step: Ask, stage: Stage, seats: Mapping[str, Seat], scope: Scope, setup: Setup) -> Facts | None:
-    pan = setup.cards[step.of].pan
-    keeping = [station for station in stage.stations.values() if station.facts.accounts]
+def _account(asked: Asked) -> Facts | None:
+    pan = asked.setup.cards[asked.step.of].pan
+    keeping = [station for station in asked.stage.stations.values() if station.facts.accounts]
     keeping.sort(key=lambda station: not pan.startswith(tuple(station.facts.bins)))
     for station in keeping:
         card = station.behaviour.accounts.cards.get(pan)
@@ -120,12 +135,12 @@ def _account(step: Ask, stage: Stage, seats: Mapping[str, Seat], scope: Scope, s
     return None
 
 
-def _link(step: Ask, stage: Stage, seats: Mapping[str, Seat], scope: Scope, setup: Setup) -> Facts | None:
-    station = stage.stations.get(step.of)
+def _link(asked: Asked) -> Facts | None:
+    station = asked.stage.stations.get(asked.step.of)
     return {"connections": station.connections} if station is not None else None
 
 
-_ASKED: Mapping[str, Callable[[Ask, Stage, Mapping[str, Seat], Scope, Setup], Facts | None]] = {
+_ASKED: Mapping[str, Callable[[Asked], Facts | None]] = {
     "journal": _journal,
     "saf": _saf,
     "counters": _counters,

@@ -1,4 +1,4 @@
-"""What can be said of a case before it is played: names that mean nothing, elements that there are not, steps that cannot be."""
+"""What is wrong with a case can be said before it is played: names, elements and steps that cannot be."""
 
 from __future__ import annotations
 

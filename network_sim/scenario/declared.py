@@ -57,6 +57,7 @@ DEFAULT_FRAMING = "binary-2"
 DEFAULT_HOST = "127.0.0.1"
 MAC_ALGORITHMS = ("x9.19", "x9.9", "cmac")
 TEST_PIN = "1234"
+MAX_CONNECTIONS = 1_000
 
 
 @dataclass
@@ -109,7 +110,7 @@ class Declared:
         """The facts of all that was added."""
         expiry = (now or datetime.now(UTC)).strftime("%y")
         cards = {name: CardFacts(name, pan, f"{int(expiry) + 4:02d}12", TEST_PIN) for name, pan in TEST_CARDS.items()}
-        network = self._collect(lambda: self._network_facts(), None)
+        network = self._collect(self._network_facts, None)
         for name, card in self._cards.items():
             found = self._collect(lambda card=card: self._card(card), None)  # type: ignore[misc]
             if found is not None:
@@ -249,24 +250,26 @@ class Declared:
         return toml_value(self.scope.text(setting.value), quoted=setting.value.quoted)
 
     def _party_option(self, name: str, values: list[str], option: Option) -> dict[str, Any]:
-        if name in ("dialect", "framing", "timeout"):
+        if name in _READ_ELSEWHERE:
             return {}
         if name in _FLAGS:
             return _FLAGS[name]
-        if name == "mac":
-            return {"mac": self._mac(values, option)}
-        if name == "currency":
-            try:
-                return {"currency": currency_number(values[0])}
-            except NotThat as error:
-                raise Wrong(option.span, str(error)) from None
-        if name == "connections":
-            if not (values[0].isdecimal() and 0 < int(values[0]) <= 1000):
-                raise Wrong(option.span, "connections are 1 to 1000")
-            return {"connections": int(values[0])}
         if name in ("bins", "terminals"):
             return {name: tuple(values)}
-        return {name.replace("-", "_"): values[0]}
+        special = {"mac": self._mac, "currency": self._currency, "connections": self._connections}.get(name)
+        value: Any = special(values, option) if special is not None else values[0]
+        return {name.replace("-", "_"): value}
+
+    def _currency(self, values: list[str], option: Option) -> str:
+        try:
+            return currency_number(values[0])
+        except NotThat as error:
+            raise Wrong(option.span, str(error)) from None
+
+    def _connections(self, values: list[str], option: Option) -> int:
+        if not (values[0].isdecimal() and 0 < int(values[0]) <= MAX_CONNECTIONS):
+            raise Wrong(option.span, f"connections are 1 to {MAX_CONNECTIONS}")
+        return int(values[0])
 
     def _mac(self, values: list[str], option: Option) -> MacFacts:
         facts = MacFacts(values[0])
@@ -324,6 +327,7 @@ _FLAGS: dict[str, dict[str, Any]] = {
     "cents": {"cents": True, "accounts": True},
     "by-hand": {"automatic": False},
 }
+_READ_ELSEWHERE = frozenset({"dialect", "framing", "timeout"})
 _DIGITS = {"expiry": (4,), "pin": tuple(range(4, 13)), "service": (3,), "sequence": (2,)}
 
 

@@ -35,6 +35,7 @@ _LAYOUTS: dict[str, Mapping[str, str]] = {
     | dict.fromkeys(("15", "28", "73"), "%Y%m%d"),
 }
 _TAG_LAYOUTS = {"9A": "%y%m%d", "9F21": "%H%M%S", "5F24": "%y%m%d", "5F25": "%y%m%d"}
+_PADDED = frozenset({"ans", "anp", "an", "a", "as"})
 _PLAIN_LAYOUT = "%Y-%m-%d %H:%M:%S"
 
 _AMOUNT_TAGS = frozenset({"9F02", "9F03"})
@@ -171,15 +172,16 @@ def content(slot: Slot, text: str, currency: str, *, quoted: bool = False) -> st
         text = str(minor_units(text, currency))
         if element.format == "b":  # an EMV amount is twelve packed digits
             return text.zfill(12)
-    if not element.is_fixed:
-        return text.upper() if element.format == "b" else text
-    if element.format == "n" and text.isdecimal():
-        return text.zfill(element.max_length)
     if element.format == "b":
         return text.upper()
-    if element.format in ("ans", "anp", "an", "a", "as"):
-        return text.ljust(element.max_length)
-    return text
+    return _filled(element, text) if element.is_fixed else text
+
+
+def _filled(element: Element, text: str) -> str:
+    """As long as the element always is: numbers with zeros before, texts with spaces behind."""
+    if element.format == "n":
+        return text.zfill(element.max_length) if text.isdecimal() else text
+    return text.ljust(element.max_length) if element.format in _PADDED else text
 
 
 def minor_units(text: str, currency: str) -> int:

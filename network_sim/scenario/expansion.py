@@ -1,4 +1,4 @@
-"""Files as cases: includes, variables, secrets and tables resolved, and everything checked before anything is played."""
+"""Files as cases: includes, variables, secrets and tables resolved, and all of it checked before it is played."""
 
 from __future__ import annotations
 
@@ -285,7 +285,7 @@ class _Loader:
     def _rows(self, table: Table) -> list[dict[str, str]]:
         if table.file:
             return self._csv(table)
-        scope = Scope({name: value for name, value in self.variables.items()})
+        scope = Scope(dict(self.variables))
         rows = []
         for row in table.rows:
             try:

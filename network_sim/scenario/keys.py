@@ -23,7 +23,7 @@ CRYPTOGRAM_TAGS = ("9F02", "9F03", "9F1A", "95", "5F2A", "9A", "9C", "9F37", "82
 """What the cryptogram of cryptogram version 18 is made of, in this order: Visa's, under the common session key."""
 
 ISSUER_DATA = "06011203A00000"
-"""Tag 9F10 in Visa's form: length, key index, cryptogram version 18, and four bytes of results: an ARQC, nothing odd."""
+"""Tag 9F10 in Visa's form: length, key index, cryptogram version 18, four bytes of results (an ARQC, nothing odd)."""
 
 
 class NoKey(Exception):
@@ -116,7 +116,7 @@ def _authenticate(key: bytes, data: bytes, algorithm: str) -> bytes:
 
 
 def track_2(card: CardFacts, lmk: str, *, chip: bool) -> str:
-    """DE 35: PAN, expiry, service code and, where the card's CVK is known, its CVV (of a chip: its iCVV). Raises NoKey."""
+    """DE 35: PAN, expiry, service code and, if the card has a CVK, its CVV (of a chip: its iCVV). Raises NoKey."""
     track = f"{card.pan}={card.expiry}{card.service}"
     if card.cvk is None:
         return track

@@ -67,7 +67,7 @@ class Options:
 Told = Callable[[CaseResult], None]
 
 
-def play(cases: Sequence[Case], options: Options = Options(), told: Told = lambda _: None) -> RunResult:  # noqa: B008
+def play(cases: Sequence[Case], options: Options = Options(), told: Told = lambda _: None) -> RunResult:
     """Play cases; a SIGINT or SIGTERM in the middle ends the run in order, with what was found until then.
 
     Args:
@@ -207,9 +207,7 @@ class Player:
 
         await self._with_stage(group[0].setup, group, all_of_them)
 
-    async def _with_stage(
-        self, setup: Setup, cases: list[Case], do: Callable[[Stage], Awaitable[None]]
-    ) -> None:
+    async def _with_stage(self, setup: Setup, cases: list[Case], do: Callable[[Stage], Awaitable[None]]) -> None:
         wanted = [case for case in cases if not case.skip]
         for case in cases:
             if case.skip:
@@ -223,7 +221,7 @@ class Player:
         except NotStaged as error:
             for case in wanted:
                 self._tell(self._refused(case, str(error)))
-        except Exception as error:  # noqa: BLE001 (whatever it is, the other cases go on)
+        except Exception as error:
             log.error("scenario.failed", case=wanted[0].id, exc_info=error)
             for case in wanted:
                 if case.id not in self._results:

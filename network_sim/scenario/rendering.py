@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -137,23 +138,16 @@ def _drawn(low: str, high: str, value: Range, context: Context) -> str:
 
 
 def _called(call: Call, slot: Slot, context: Context) -> str | None:
-    match call.name:
-        case "absent":
-            return None
-        case "generated":
-            return KEEP
-        case "echo":
-            return context.echoed(slot, call)
-        case "original":
-            if slot.number not in ORIGINAL_ELEMENT.values():
-                return context.echoed(slot, Call("echo", call.arguments, span=call.span))
-            return context.original_data(call)
-        case "now" | "today":
-            return context.when(slot, call)
-        case "random":
-            return _random(call, slot, context)
-        case _:
-            raise Wrong(call.span, f"{call.name} is for what is expected; a message has a value")
+    do = _CALLS.get(call.name)
+    if do is None:
+        raise Wrong(call.span, f"{call.name} is for what is expected; a message has a value")
+    return do(call, slot, context)
+
+
+def _original(call: Call, slot: Slot, context: Context) -> str:
+    if slot.number in ORIGINAL_ELEMENT.values():
+        return context.original_data(call)
+    return context.echoed(slot, Call("echo", call.arguments, span=call.span))
 
 
 def _random(call: Call, slot: Slot, context: Context) -> str:
@@ -166,3 +160,14 @@ def _random(call: Call, slot: Slot, context: Context) -> str:
     is_binary = slot.element is not None and slot.element.format == "b"
     digits = "0123456789ABCDEF" if is_binary else "0123456789"
     return "".join(context.rng.choice(digits) for _ in range(int(length) * (2 if is_binary else 1)))
+
+
+_CALLS: Mapping[str, Callable[[Call, Slot, Context], str | None]] = {
+    "absent": lambda *_: None,
+    "generated": lambda *_: KEEP,
+    "echo": lambda call, slot, context: context.echoed(slot, call),
+    "original": _original,
+    "now": lambda call, slot, context: context.when(slot, call),
+    "today": lambda call, slot, context: context.when(slot, call),
+    "random": _random,
+}

@@ -89,7 +89,7 @@ class RuleTap:
         dialect: to see what a payload is.
         contexts: what values refer to.
         rng: draws.
-        told: takes what was done: the payload, and the fault in words.
+        told: takes what was done, in words.
         wrong: takes what is wrong with a rule; the payload passes then.
     """
 
@@ -99,7 +99,7 @@ class RuleTap:
         dialect: Dialect,
         contexts: Contexts,
         rng: random.Random,
-        told: Callable[[bytes, str], None],
+        told: Callable[[str], None],
         wrong: Callable[[Wrong], None],
     ) -> None:
         self._book = book
@@ -135,7 +135,7 @@ class RuleTap:
         fault = FAULTS.get(rule.action.kind)
         if fault is None:
             raise Wrong(rule.action.span, f"{rule.action.kind} is nothing that can be done to a message on its way")
-        self._told(delivery.payload, f"{rule.when}: {rule.action.kind}")
+        self._told(f"{rule.when}: {rule.action.kind}")
         return list(fault(rule, delivery, self))
 
     def seconds(self, rule: Rule) -> float:

@@ -13,7 +13,7 @@ from saklar.codecs import Message
 from saklar.codecs.mti import is_response
 from saklar.network_sim.scenario import keys
 from saklar.network_sim.scenario.acting import act
-from saklar.network_sim.scenario.answering import ask
+from saklar.network_sim.scenario.answering import Asked, ask
 from saklar.network_sim.scenario.checking import walk
 from saklar.network_sim.scenario.elements import NoSuchElement, Slot, slot_of
 from saklar.network_sim.scenario.facts import Case, PartyFacts
@@ -456,7 +456,7 @@ class Run:
         limit = scope.seconds(step.within) if step.within is not None else 0.0
         began = trio.current_time()
         while True:
-            checks, problem = ask(step, self.stage, self.seats, scope, self.case.setup)
+            checks, problem = ask(Asked(step, self.stage, self.seats, scope, self.case.setup))
             done = not problem and all(check.passed for check in checks)
             if done or trio.current_time() - began >= limit:
                 break

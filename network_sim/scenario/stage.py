@@ -1,4 +1,4 @@
-"""Everything that a case is played on: the parties and, where the scenario has one, saklar's own switch with its HSM."""
+"""What a case is played on: the parties and, where the scenario has one, saklar's own switch with its HSM."""
 
 from __future__ import annotations
 
@@ -211,6 +211,10 @@ class Stage:
         return self.stations[facts.name]
 
 
+def _fast_folder() -> Path | None:
+    return FAST_FOLDER if FAST_FOLDER.is_dir() else None
+
+
 @asynccontextmanager
 async def open_stage(setup: Setup, rng: random.Random, clock: Callable[[], datetime]) -> AsyncIterator[Stage]:
     """A stage, running; at the end everything is stopped, and its folder removed.
@@ -218,7 +222,7 @@ async def open_stage(setup: Setup, rng: random.Random, clock: Callable[[], datet
     Raises:
         NotStaged: something cannot be started.
     """
-    parent = FAST_FOLDER if FAST_FOLDER.is_dir() else None
+    parent = _fast_folder()
     folder = Path(tempfile.mkdtemp(prefix="saklar-play-", dir=parent))
     refusal: NotStaged | None = None
     try:

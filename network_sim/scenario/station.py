@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -117,10 +118,8 @@ class Station:
     async def _keep_dialling(self) -> None:
         while True:
             if not (self._wires or self._down or self._refusing):
-                try:
+                with suppress(NotConnected):
                     await self.connect()
-                except NotConnected:
-                    pass
             await trio.sleep(REDIAL_S)
 
     async def connect(self) -> None:
@@ -171,6 +170,12 @@ class Station:
         for seat in self.seats:
             seat.links.append(what)
             seat.stir()
+
+    async def wait_disconnected(self) -> None:
+        """Wait until no connection is left."""
+        while self._wires:
+            await self._wires[0].ended.wait()
+            await trio.lowlevel.checkpoint()
 
     @property
     def connections(self) -> int:
@@ -373,6 +378,6 @@ class Station:
         for seat in self.seats[:1]:
             seat.refuse(wrong.problem.message, None)
 
-    def _note_fault(self, payload: bytes, what: str) -> None:
+    def _note_fault(self, what: str) -> None:
         for seat in self.seats[:1]:
             seat.recorder.act(self.facts.name, what)

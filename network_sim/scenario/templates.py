@@ -1,4 +1,4 @@
-"""Templates: those of the file, and those that every file has; and the items of a message with all of them filled in."""
+"""Templates: those of the file and those that every file has; the items of a message with all of them filled in."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from saklar.codecs.describe import describe_mti, meaning
 from saklar.codecs.emv import explain_tag
 from saklar.network_sim.scenario.result import FieldView, WireView
 
+_EDITION = "ISO 8583:"
 HIDDEN_BYTE = "**"
 MAX_SHOWN = 4_096
 """Bytes of an element that are shown."""
@@ -65,6 +66,9 @@ def _is_secret(element: Element, value: str) -> bool:
 
 
 def title_of(mti: str) -> str:
-    """A message type in words."""
+    """A message type in words, without edition and origin: "financial request", "reversal advice, repeated"."""
     words = describe_mti(mti)
-    return words.partition(" ")[2].partition(" ")[2] if words.startswith("ISO 8583:") else words
+    if not words.startswith(_EDITION):
+        return words
+    kind, *more = words.removeprefix(_EDITION).partition(" ")[2].split(", ")
+    return f"{kind}, repeated" if "repeated" in more else kind

@@ -35,8 +35,8 @@ class Delivery:
 class Tap(Protocol):
     """What faults do to payloads: the seam for everything that goes wrong on the wire on purpose.
 
-    Each method is given a payload, without its frame, and says what is to be delivered in its place, in order: the same to
-    let it pass, nothing to lose it. It may keep a payload, and deliver it with a later one.
+    Each method is given a payload, without its frame, and says what is to be delivered in its place, in order: the
+    same to let it pass, nothing to lose it. It may keep a payload, and deliver it with a later one.
     """
 
     def sending(self, payload: bytes) -> Iterable[Delivery]:
@@ -67,6 +67,7 @@ class Wire:
         self._nursery: trio.Nursery | None = None
         self._reason = ""
         self.alive = True
+        self.ended = trio.Event()
 
     def send(self, payload: bytes, *, framed: bool = True) -> None:
         """Queue a payload; raises trio.WouldBlock where too many wait."""
@@ -110,6 +111,7 @@ class Wire:
             self._to_send.close()
             with trio.CancelScope(shield=True, deadline=trio.current_time() + 1):
                 await self.stream.aclose()
+            self.ended.set()
         return self._reason
 
     async def _read(self, deliver: Callable[[bytes], None]) -> str:

@@ -172,7 +172,7 @@ class VirtualSocket(SocketType):
             assert self._accepting is not None
             if self._accepting:
                 taken = self._accepting.popleft()
-                return taken, taken.getpeername() if taken._peer_name and not taken._closed else None  # noqa: SLF001
+                return taken, taken.getpeername() if taken._peer_name and not taken._closed else None
             await self._wait()
 
     async def connect(self, address: Any) -> None:
