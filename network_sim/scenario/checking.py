@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 from saklar.network_sim.scenario.asking import NAMES, NEEDS_SUBJECT, PARTY_VERBS, VERBS
@@ -27,6 +27,9 @@ from saklar.network_sim.scenario.language.tree import (
     Send,
     SendRaw,
     Step,
+    Template,
+    Text,
+    Use,
 )
 from saklar.network_sim.scenario.templates import flatten
 
@@ -139,15 +142,26 @@ class _Checker:
     def message(self, message: Message, facts: PartyFacts) -> None:
         """Look at the items of a message of a party."""
         templates = self._case.setup.templates
-        self._try(message.span, lambda: flatten(message, templates))
+        self._try(message.span, lambda: self._flatten(message, templates))
         for item in message.items:
             if isinstance(item, Field):
                 self._try(item.span, lambda item=item: slot_of(facts.dialect, item.path))  # type: ignore[misc]
+        about = next((item for item in message.items if getattr(item, "name", "") == "of"), None)
+        if about is not None:
+            self.label(getattr(about, "values", (Text(()),))[0].plain or "", about.span)
         card = next((item for item in message.items if getattr(item, "name", "") == "card"), None)
         values = getattr(card, "values", ())
         name = values[0].plain if values else None
         if card is not None and name is not None and name not in self._case.setup.cards:
             self._add(card.span, f"there is no card {name!r}", did_you_mean(name, self._case.setup.cards))
+
+    def _flatten(self, message: Message, templates: Mapping[str, Template]) -> None:
+        """Look for templates that there are not; a name that only a step knows is not looked at."""
+        uses = (Use(item.name, span=item.span) for item in message.items if isinstance(item, Use))
+        known = [
+            use for use in uses if not use.name.startswith("$") or use.name.strip("${}") in self._case.scope.variables
+        ]
+        flatten(Message(None, tuple(known), span=message.span), templates, self._case.scope)
 
     def _act(self, act: Act) -> None:
         if act.subject in VERBS:

@@ -20,6 +20,7 @@ from saklar.network_sim.scenario.facts import (
     PartyFacts,
     Setup,
 )
+from saklar.network_sim.scenario.keys import NoKey, check_card_keys, check_keys
 from saklar.network_sim.scenario.language.source import Problem, Span, Wrong, did_you_mean
 from saklar.network_sim.scenario.language.tree import (
     Card,
@@ -57,6 +58,7 @@ DEFAULT_FRAMING = "binary-2"
 DEFAULT_HOST = "127.0.0.1"
 MAC_ALGORITHMS = ("x9.19", "x9.9", "cmac")
 TEST_PIN = "1234"
+DEFAULT_EXPIRY = "4912"
 MAX_CONNECTIONS = 1_000
 
 
@@ -144,7 +146,15 @@ class Declared:
         facts = CardFacts(card.name, pan)
         for option in card.options:
             facts = replace(facts, **self._card_option(option))
-        return facts if facts.expiry else replace(facts, expiry="4912")
+        self._usable(lambda: check_card_keys(facts), card.span)
+        return facts if facts.expiry else replace(facts, expiry=DEFAULT_EXPIRY)
+
+    @staticmethod
+    def _usable(check: Callable[[], None], span: Span) -> None:
+        try:
+            check()
+        except NoKey as error:
+            raise Wrong(span, str(error)) from None
 
     def _card_option(self, option: Option) -> dict[str, Any]:
         values = [self.scope.text(value) for value in option.values]
@@ -201,6 +211,7 @@ class Declared:
             settings = {"timeout_ms": self._milliseconds(words["timeout"], options["timeout"]), **facts.link_settings}
             facts = replace(facts, link_settings=settings)
         self._check_party(facts, network)
+        self._usable(lambda: check_keys(facts), party.span)
         return facts
 
     def _milliseconds(self, values: list[str], option: Option) -> int:

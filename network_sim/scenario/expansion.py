@@ -32,6 +32,7 @@ from saklar.network_sim.scenario.language.tree import (
     Together,
     Variable,
 )
+from saklar.network_sim.scenario.language.values import parse_text
 from saklar.network_sim.scenario.matchers import holds
 from saklar.network_sim.scenario.scope import Scope
 
@@ -267,6 +268,14 @@ class _Loader:
         for number, row in enumerate(rows, 1):
             yield self._case(scenario, above, own, row, number if tables else 0, conditions, steps)
 
+    def _tags(self, scenario: Scenario, scope: Scope) -> tuple[str, ...]:
+        """The tags, which may have variables."""
+        try:
+            return tuple(scope.text(parse_text(tag, scenario.span)) for tag in scenario.tags)
+        except Wrong as wrong:
+            self.problems.append(wrong.problem)
+            return ()
+
     def _filled(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """Steps with the rows of the files that their tables are in."""
         return tuple(self._filled_step(step) for step in steps)
@@ -347,7 +356,7 @@ class _Loader:
             f"{place}#{number}" if number else place,
             scope.masked(name),
             scenario.span,
-            scenario.tags,
+            self._tags(scenario, scope),
             {key: scope.masked(value) for key, value in row.items()},
             scope,
             setup,

@@ -15,9 +15,9 @@ from saklar.network_sim.scenario.declared import DEFAULT_CARD
 from saklar.network_sim.scenario.elements import NotThat, currency_number, minor_units
 from saklar.network_sim.scenario.facts import CardFacts, PartyFacts, Setup
 from saklar.network_sim.scenario.language.source import Span, Wrong, did_you_mean
-from saklar.network_sim.scenario.language.tree import Defaults, Field, Setting
+from saklar.network_sim.scenario.language.tree import Defaults, Field, Setting, Text
 from saklar.network_sim.scenario.language.tree import Message as Said
-from saklar.network_sim.scenario.rendering import KEEP, Context, original_data, render
+from saklar.network_sim.scenario.rendering import KEEP, ORIGINAL_ELEMENT, Context, original_data, render
 from saklar.network_sim.scenario.scope import Scope
 from saklar.network_sim.scenario.templates import WAYS, Flat, flatten
 from saklar.switch.engine.messages import answer_to
@@ -84,9 +84,9 @@ class Maker:
         Raises:
             Wrong: something that was said cannot be.
         """
-        flat = self._flat(said)
-        mti = self._mti(flat, context, span)
-        flat = self._with_defaults(said, mti)
+        scope = context.scope
+        mti = self._mti(flatten(said, self.setup.templates, scope), context, span)
+        flat = self._with_defaults(said, mti, scope)
         base = flat.kind.base if flat.kind is not None else "new"
         if base == "copy" or (is_repeat(mti) and message_class(mti) != NETWORK and base == "new"):
             message = self._copied(flat, context, span)
@@ -102,7 +102,7 @@ class Maker:
         Raises:
             Wrong: something that was said cannot be.
         """
-        flat = self._flat(said)
+        flat = flatten(said, self.setup.templates, context.scope)
         try:
             message = answer_to(request, "00")
         except (CodecError, ValueError) as error:
@@ -118,9 +118,6 @@ class Maker:
         self._authenticate(message, flat, span)
         return message
 
-    def _flat(self, said: Said) -> Flat:
-        return flatten(said, self.setup.templates)
-
     def _mti(self, flat: Flat, context: Context, span: Span) -> str:
         if flat.mti is not None:
             mti = context.scope.text(flat.mti)
@@ -131,18 +128,18 @@ class Maker:
             return _in_edition(flat.kind.mti, self.facts.dialect.version)
         raise Wrong(span, "the step says no message type, and no template does", "as in: acq1 sends 0200 purchase")
 
-    def _with_defaults(self, said: Said, mti: str) -> Flat:
+    def _with_defaults(self, said: Said, mti: str, scope: Scope) -> Flat:
         """What is said, after the defaults that fit a message of this class."""
         flat = Flat()
         class_ = message_class(mti)
         for defaults in self.setup.defaults:
             if defaults.party not in ("", self.facts.name) or class_ not in FINANCIAL | {REVERSAL}:
                 continue
-            self._add_defaults(defaults, flat, settings=class_ in FINANCIAL)
-        return flatten(said, self.setup.templates, flat)
+            self._add_defaults(defaults, flat, scope, settings=class_ in FINANCIAL)
+        return flatten(said, self.setup.templates, scope, flat)
 
-    def _add_defaults(self, defaults: Defaults, flat: Flat, *, settings: bool) -> None:
-        more = flatten(Said(None, defaults.items), self.setup.templates)
+    def _add_defaults(self, defaults: Defaults, flat: Flat, scope: Scope, *, settings: bool) -> None:
+        more = flatten(Said(None, defaults.items), self.setup.templates, scope)
         flat.fields += more.fields
         if settings:
             flat.words += more.words
@@ -153,6 +150,13 @@ class Maker:
     def _copied(self, flat: Flat, context: Context, span: Span) -> Message:
         original = self._original(flat, context, span)
         return original.copy()
+
+    @staticmethod
+    def _names_its_original(flat: Flat, context: Context) -> bool:
+        """Whether a reversal says itself what it is about, as nothing was sent that it could be."""
+        named = {str(number) for number in ORIGINAL_ELEMENT.values()} | {"original"}
+        said = any(item.path in named and isinstance(item.value, Text) for item in flat.fields)
+        return said and context.original is None and "of" not in flat.settings
 
     def _original(self, flat: Flat, context: Context, span: Span) -> Message:
         setting = flat.settings.get("of")
@@ -171,9 +175,9 @@ class Maker:
         elements = {7: f"{context.now:%m%d%H%M%S}", 11: self.counters.stan()}
         class_ = message_class(mti)
         fields = dict(flat.kind.fields) if flat.kind is not None else {}
-        if base == "original" or class_ == REVERSAL:
+        if (base == "original" or class_ == REVERSAL) and not self._names_its_original(flat, context):
             elements |= self._financial(context.now, elements[11]) | self._of_original(flat, context, span)
-        elif class_ in FINANCIAL:
+        elif class_ in FINANCIAL or class_ == REVERSAL:
             elements |= self._financial(context.now, elements[11])
             elements |= self._of_card(flat, fields, context, span)
         elif class_ != NETWORK:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from saklar.codecs import CodecError, Message
@@ -10,6 +10,8 @@ from saklar.hsm_sim import cvv as cvv_functions
 from saklar.hsm_sim import decrypt_under_lmk, emv_cryptogram, emv_keys, load_lmk, mac, pan12, pin_block, tdes
 from saklar.hsm_sim.crypto.emv_cryptogram import Padding
 from saklar.hsm_sim.errors import HsmError
+from saklar.hsm_sim.keys.key_types import name_of
+from saklar.hsm_sim.keys.lmk import LmkError
 from saklar.network_sim.scenario.elements import Slot
 from saklar.network_sim.scenario.facts import CardFacts, MacFacts, PartyFacts
 
@@ -39,8 +41,29 @@ def clear_key(lmk: str, key_type: str, encrypted: str) -> bytes:
     """
     try:
         return decrypt_under_lmk(load_lmk(lmk), key_type, encrypted).data
-    except HsmError as error:
+    except (HsmError, LmkError) as error:
         raise NoKey(str(error)) from None
+
+
+def check_keys(facts: PartyFacts) -> None:
+    """Raises NoKey where a key of a party is none of its type under its LMK."""
+    given = {"zpk": (ZPK, facts.zpk), "tpk": (TPK, facts.tpk), "mac": (ZAK, facts.mac.key if facts.mac else None)}
+    _check(facts.lmk, given)
+
+
+def check_card_keys(card: CardFacts) -> None:
+    """Raises NoKey where a key of a card is none of its type under the test LMK."""
+    _check("test", {"cvk": (CVK, card.cvk), "imk": (IMK, card.imk)})
+
+
+def _check(lmk: str, given: Mapping[str, tuple[str, str | None]]) -> None:
+    for name, (key_type, encrypted) in given.items():
+        if encrypted is not None:
+            try:
+                clear_key(lmk, key_type, encrypted)
+            except NoKey as error:
+                said = f"no key of type {key_type} ({name_of(key_type)}) under LMK {lmk}: {error}"
+                raise NoKey(f"{name}: {said}") from None
 
 
 def pin_key(facts: PartyFacts) -> bytes | None:

@@ -38,6 +38,7 @@ from saklar.network_sim.scenario.language.tree import (
     Send,
     SendRaw,
     Step,
+    Text,
     Together,
     Wait,
 )
@@ -106,7 +107,7 @@ class Run:
 
     def _seat(self, station: Station, marks: set[str]) -> Seat:
         expects = [s for s in walk(self.case.steps) if isinstance(s, Expect) and s.party == station.facts.name]
-        texts = [flatten(s.message, self.case.setup.templates).mti for s in expects]
+        texts = [self._mti_of(step) for step in expects]
         maker = Maker(station.facts, self.case.setup, station.counters, self.rng, self.clock)
         return Seat(
             station.facts,
@@ -118,6 +119,13 @@ class Run:
             marks,
             self.case.scope,
         )
+
+    def _mti_of(self, step: Expect) -> Text | None:
+        """The message types that a step expects; None where that is known only when it is played."""
+        try:
+            return flatten(step.message, self.case.setup.templates, self.case.scope).mti
+        except Wrong:
+            return None
 
     async def play(self) -> None:
         """Play it to its end. The verdict is in `verdict`, and why in `failures`."""
@@ -210,7 +218,7 @@ class Run:
 
     def _made(self, step: Send, seat: Seat, scope: Scope) -> tuple[Message, Arrival | None]:
         """The message, and what it answers, if it is an answer."""
-        flat = flatten(step.message, self.case.setup.templates)
+        flat = flatten(step.message, self.case.setup.templates, scope)
         mti = scope.text(flat.mti) if flat.mti is not None else ""
         arrival: Arrival | None = None
         if step.answers or is_response(mti):
@@ -258,13 +266,13 @@ class Run:
     async def expect(self, step: Expect, scope: Scope) -> None:
         """Wait for a message, and look at it."""
         seat = self.seats[step.party]
-        flat = flatten(step.message, self.case.setup.templates)
+        flat = flatten(step.message, self.case.setup.templates, scope)
         pattern = scope.text(flat.mti) if flat.mti is not None else ANY
         limit = scope.seconds(step.within) if step.within is not None else self.case.setup.limit_s
         to = self._labelled(step.to, step.span, scope) if step.to else None
         what = f"{pattern if pattern != ANY else 'any message'} within {limit:g} s"
         began = trio.current_time()
-        arrival = await self._awaited(seat, pattern, to, began + limit)
+        arrival = await _awaited(seat, lambda: seat.find(pattern, to), began + limit)
         waited = trio.current_time() - began
         if arrival is None:
             said = _instead(seat, pattern, limit)
@@ -283,15 +291,6 @@ class Run:
             wrong = [check for check in event.checks if not check.passed]
             said = "; ".join(f"{c.path} is {c.actual or 'absent'}, expected {c.expected}" for c in wrong)
             raise Failed(Failure(self.recorder.place(step.span), f"{arrival.message.mti}: {said}", event.number))
-
-    async def _awaited(self, seat: Seat, pattern: str, to: Message | None, deadline: float) -> Arrival | None:
-        while (arrival := seat.find(pattern, to)) is None:
-            with trio.move_on_at(deadline) as scope:
-                await seat.changed.wait()
-            if scope.cancelled_caught:
-                return seat.find(pattern, to)
-        await trio.lowlevel.checkpoint()
-        return arrival
 
     def _context_of(self, message: Message, seat: Seat, to: Message | None, scope: Scope) -> Context:
         if is_response(message.mti):
@@ -319,7 +318,8 @@ class Run:
         limit = scope.seconds(step.duration) if step.duration is not None else NOTHING_S
         what = f"{'nothing' if pattern == ANY else f'no {pattern}'} for {limit:g} s"
         began = trio.current_time()
-        arrival = await self._awaited(seat, pattern, None, began + limit)
+        since = len(seat.inbox)
+        arrival = await _awaited(seat, lambda: seat.find_new(pattern, since), began + limit)
         waited = trio.current_time() - began
         problem = f"a {arrival.message.mti} came" if arrival is not None else ""
         number = arrival.event if arrival is not None else 0
@@ -471,6 +471,17 @@ class Run:
             said = problem or "; ".join(f"{c.path} is {c.actual or 'absent'}, expected {c.expected}" for c in wrong)
             raise Failed(Failure(self.recorder.place(step.span), f"{step.subject}: {said}", event.number))
         await trio.lowlevel.checkpoint()
+
+
+async def _awaited(seat: Seat, find: Callable[[], Arrival | None], deadline: float) -> Arrival | None:
+    """What is found in a seat, as soon as it is; None at the deadline."""
+    await trio.lowlevel.checkpoint()
+    while (arrival := find()) is None:
+        with trio.move_on_at(deadline) as scope:
+            await seat.changed.wait()
+        if scope.cancelled_caught:
+            return find()
+    return arrival
 
 
 def _original_of(message: Message, earlier: list[Message]) -> Message | None:

@@ -108,6 +108,14 @@ class Seat:
                 return arrival
         return None
 
+    def find_new(self, pattern: str, since: int) -> Arrival | None:
+        """The first that came of such a type after so many others, or that neither step nor rule accounts for."""
+        for at, arrival in enumerate(self.inbox):
+            open_one = not arrival.consumed and mti_matches(pattern, arrival.message.mti)
+            if open_one and (at >= since or not arrival.handled):
+                return arrival
+        return None
+
     def left_over(self) -> Iterator[Arrival]:
         """What came, and neither a step nor a rule accounts for."""
         for arrival in self.waiting():

@@ -139,8 +139,7 @@ class Station:
             said = error.strerror or str(error)
             raise NotConnected(f"{self.facts.name} cannot connect to {self.address}: {said.lower()}") from None
         self._down = False
-        self._nursery.start_soon(self._carry, stream)
-        await trio.lowlevel.checkpoint()
+        self._nursery.start_soon(self._run_wire, self._opened(stream))
 
     async def ensure_connected(self) -> None:
         """Open a connection where there is none and the party is to open it.
@@ -155,10 +154,16 @@ class Station:
         if self._refusing or self._down:
             await trio.aclose_forcefully(stream)
             return
+        await self._run_wire(self._opened(stream))
+
+    def _opened(self, stream: trio.abc.Stream) -> Wire:
         tap = RuleTap(self.rules, self.facts.dialect, self._context, self._rng, self._note_fault, self._wrong)
         wire = Wire(stream, self.facts.framing, tap, lambda: self._thawed)
         self._wires.append(wire)
         self._link_event("connect")
+        return wire
+
+    async def _run_wire(self, wire: Wire) -> None:
         try:
             reason = await wire.run(partial(self._deliver, wire))
             log.debug("scenario.link_down", party=self.facts.name, reason=reason)

@@ -25,6 +25,9 @@ MOST_EVENTS = 60
 WIRE_LINE = 32
 """Bytes in a line."""
 
+ARROW = 6
+"""Characters of an arrow that are no text, at least."""
+
 MARK = "!"
 
 _SHOWN = ("39", "70", "24")
@@ -137,6 +140,8 @@ def _arrow(event: MessageEvent, lanes: list[str]) -> str:
     if event.state in ("dropped", "damaged", "undecodable"):
         said.append(event.state)
     width = (right - left) * LANE - 1
+    while len(said) > 1 and len(" ".join(said)) > width - ARROW:
+        said.pop()
     text = f" {' '.join(said)} "
     body = text.center(width - 2, "-")
     arrow = f"-{body}>" if start < end else f"<{body}-"

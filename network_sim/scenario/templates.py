@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from saklar.network_sim.scenario.language.source import Wrong, did_you_mean
-from saklar.network_sim.scenario.language.tree import Field, Item, Message, Setting, Template, Text, Use
+from saklar.network_sim.scenario.language.tree import Field, Item, Message, Ref, Setting, Template, Text, Use
+from saklar.network_sim.scenario.language.values import parse_text
+from saklar.network_sim.scenario.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +85,47 @@ class Flat:
         return next((word for word in reversed(self.words) if word in WAYS), "")
 
 
-def flatten(message: Message, templates: Mapping[str, Template], flat: Flat | None = None) -> Flat:
+def flatten(message: Message, templates: Mapping[str, Template], scope: Scope, flat: Flat | None = None) -> Flat:
     """A message with its templates filled in. What stands nearer to the message wins, wherever it stands.
 
     Raises:
         Wrong: a template that there is not, or one that uses itself.
     """
     flat = Flat() if flat is None else flat
-    _fill(message, templates, flat, ())
+    _fill(message, templates, scope, flat, ())
     return flat
 
 
-def _fill(message: Message, templates: Mapping[str, Template], flat: Flat, within: tuple[str, ...]) -> None:
-    for item in message.items:
+def _fill(
+    message: Message, templates: Mapping[str, Template], scope: Scope, flat: Flat, within: tuple[str, ...]
+) -> None:
+    items = [_named(item, scope) for item in message.items]
+    mti = message.mti
+    if mti is not None and any(isinstance(part, Ref) for part in mti.parts):
+        text = scope.text(mti)
+        if text.isdecimal():
+            mti = Text((text,), span=mti.span)
+        else:  # in the place of a message type: a template that has one
+            items.insert(0, Use(text, span=mti.span))
+            mti = None
+    for item in items:
         if isinstance(item, Use) and item.name in templates:
             if item.name in within:
                 loop = " uses ".join((*within[within.index(item.name) :], item.name))
                 raise Wrong(item.span, f"a template that uses itself: {loop}")
-            _fill(templates[item.name].message, templates, flat, (*within, item.name))
+            _fill(templates[item.name].message, templates, scope, flat, (*within, item.name))
         elif isinstance(item, Use) and item.name not in BUILT_IN:
             hint = did_you_mean(item.name, (*templates, *BUILT_IN))
             raise Wrong(item.span, f"there is no template {item.name!r}", hint)
-    for item in message.items:
+    for item in items:
         if not (isinstance(item, Use) and item.name in templates):
             flat.add(item)
-    if message.mti is not None:
-        flat.mti = message.mti
+    if mti is not None:
+        flat.mti = mti
+
+
+def _named(item: Item, scope: Scope) -> Item:
+    """A template by its own name, where a variable has it."""
+    if not isinstance(item, Use) or not item.name.startswith("$"):
+        return item
+    return Use(scope.text(parse_text(item.name, item.span)), span=item.span)

@@ -5,15 +5,19 @@ Only spaces and commas change: words, values and comments stay as they are, so t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from saklar.network_sim.scenario.language.lexer import Token, scan
 from saklar.network_sim.scenario.language.parser import parse
 from saklar.network_sim.scenario.language.source import Source
-from saklar.network_sim.scenario.language.words import PARTY_VERBS
+from saklar.network_sim.scenario.language.words import ACTS, PARTY_VERBS
 
 STEP = "  "
+COLUMNS = 2
+_ACT_WORDS = frozenset(verb.partition(" ")[0] for verb in ACTS)
+_DECLARED = {"card": "card", "acquirer": "party", "issuer": "party", "proxy": "party"}
 _SPACED = frozenset({"save", "var"})
 """Statements with spaces around their `=`."""
 
@@ -26,7 +30,7 @@ class _Row:
     pieces: list[str]
     comment: str
     kind: str
-    """"step" and "row" are put into columns with their neighbours; "blank" is an empty line."""
+    """"step", "act", "card", "party" and "row" are put into columns with their like; "blank" is an empty line."""
 
 
 def formatted(source: Source) -> str:
@@ -56,8 +60,16 @@ def _row(source: Source, number: int, indents: list[int]) -> _Row:
     if tokens[0].kind == "cell":
         return _Row(depth, [token.text for token in tokens], "", "row")
     pieces = _pieces(tokens)
-    is_step = len(tokens) > 1 and tokens[1].text in PARTY_VERBS and tokens[1].kind == "word"
-    return _Row(depth, pieces, comment, "step" if is_step else "line")
+    return _Row(depth, pieces, comment, _kind(tokens))
+
+
+def _kind(tokens: list[Token]) -> str:
+    first, second = tokens[0].text, tokens[1].text if len(tokens) > 1 else ""
+    if first in _DECLARED:
+        return _DECLARED[first]
+    if tokens[0].kind != "word" or len(tokens) == 1 or tokens[1].kind != "word":
+        return "line"
+    return "step" if second in PARTY_VERBS else "act" if second in _ACT_WORDS else "line"
 
 
 def _pieces(tokens: list[Token]) -> list[str]:
@@ -85,28 +97,29 @@ def _pieces(tokens: list[Token]) -> list[str]:
 
 
 def _in_columns(rows: list[_Row]) -> None:
-    """Give the parties and verbs of neighbouring steps, and the cells of a table, the same width."""
-    start = 0
-    while start < len(rows):
-        end = start
-        first = rows[start]
-        while end < len(rows) and rows[end].kind == first.kind and rows[end].depth == first.depth:
-            end += 1
-        group = rows[start:end]
-        if first.kind == "step":
-            _widen(group, 2)
-        elif first.kind == "row":
-            _widen(group, min(len(row.pieces) for row in group))
-        start = max(end, start + 1)
+    """Give what belongs together the same width: the parties and verbs of steps, names of cards, cells of a table."""
+    for _, paragraph in itertools.groupby(rows, lambda row: row.kind == "blank"):
+        together: dict[tuple[str, int], list[_Row]] = {}
+        for row in paragraph:
+            together.setdefault((row.kind, row.depth), []).append(row)
+            if row.kind != "row":
+                together.pop(("row", row.depth), None)
+            else:
+                _widen(together["row", row.depth], len(row.pieces))
+        for depth in {depth for _, depth in together}:
+            steps = together.get(("step", depth), [])
+            _widen([*steps, *together.get(("act", depth), [])], 1)
+            for group in (steps, together.get(("card", depth), []), together.get(("party", depth), [])):
+                _widen(group, COLUMNS)
 
 
 def _widen(rows: Iterable[_Row], columns: int) -> None:
     group = list(rows)
     for column in range(columns):
         if all(len(row.pieces) > column for row in group):
-            width = max(len(row.pieces[column]) for row in group)
+            width = max(len(row.pieces[column].rstrip()) for row in group)
             for row in group:
-                row.pieces[column] = row.pieces[column].ljust(width)
+                row.pieces[column] = row.pieces[column].rstrip().ljust(width)
 
 
 def _joined(rows: list[_Row]) -> str:

@@ -13,6 +13,9 @@ from saklar.network_sim.scenario.language.values import parse_text
 from saklar.network_sim.scenario.language.words import ACTIONS, CLAUSES, MONEY_SETTINGS, SETTINGS, WITH_MESSAGE
 
 MTI = re.compile(r"[0-9x]{4}(?:\|[0-9x]{4})*|\$\{?[A-Za-z_][\w-]*\}?")
+VARIABLE = re.compile(r"\$(?:[A-Za-z_][\w-]*|\{[A-Za-z_][\w-]*\})")
+"""In the place of a template's name."""
+
 CURRENCY = re.compile(r"[A-Z]{3}|\d{3}")
 ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
@@ -76,7 +79,7 @@ def read_item(cursor: Cursor) -> Item:
         raise Wrong(token.span, f"{token.text} stands alone", "write an element before it, as 39=00")
     if token.text in SETTINGS:
         return _setting(cursor, token.text)
-    if NAME.fullmatch(token.text) is None:
+    if VARIABLE.fullmatch(token.text) is None and NAME.fullmatch(token.text) is None:
         before = cursor.behind
         if before is not None and did_you_mean(before.text, CLAUSES).startswith("did"):
             raise Wrong(before.span, f"{before.text!r} is not known", did_you_mean(before.text, CLAUSES))

@@ -103,7 +103,7 @@ class Field(Node):
 
 @dataclass(frozen=True, slots=True)
 class Use(Node):
-    """A template by name: one of the file's, or one that every file has (`purchase`)."""
+    """A template by name: one of the file's, or one that every file has (`purchase`), or `$variable` for its name."""
 
     name: str
 
