@@ -116,7 +116,7 @@ def _in_columns(rows: list[_Row]) -> None:
 def _widen(rows: Iterable[_Row], columns: int) -> None:
     group = list(rows)
     for column in range(columns):
-        if all(len(row.pieces) > column for row in group):
+        if group and all(len(row.pieces) > column for row in group):
             width = max(len(row.pieces[column].rstrip()) for row in group)
             for row in group:
                 row.pieces[column] = row.pieces[column].rstrip().ljust(width)
