@@ -70,8 +70,8 @@ class PartyFacts:
     role: Role
     dialect: Dialect
     dialect_name: str
-    framing: Framing
-    framing_name: str
+    framing: Framing = field(compare=False)
+    framing_name: str = "binary-2"
     where: tuple[Where, ...] = ()
     address: Address | None = None
     listens: bool = False
