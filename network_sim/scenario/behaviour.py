@@ -16,9 +16,10 @@ from saklar.network_sim.scenario.facts import PartyFacts, Setup
 from saklar.network_sim.scenario.generation import Counters, Maker
 from saklar.network_sim.scenario.language.source import Wrong
 from saklar.network_sim.scenario.language.tree import Message as Said
-from saklar.network_sim.scenario.language.tree import Rule
+from saklar.network_sim.scenario.language.tree import Rule, Use
 from saklar.network_sim.scenario.rendering import Context
 from saklar.network_sim.scenario.rulebook import RuleBook
+from saklar.network_sim.scenario.templates import TWICE
 from saklar.switch.engine.messages import answer_to, pan_of
 
 LATE_S = 40.0
@@ -93,7 +94,7 @@ class Behaviour:
             context.scope, context.dialect, context.currency, context.now, context.rng, request, context.original
         )
         answer = self._maker.answer(said, request, about, rule.span)
-        times = {"twice": 2}.get(rule.action.arguments[0].plain or "", 1) if rule.action.arguments else 1
+        times = 2 if any(isinstance(item, Use) and item.name == TWICE for item in said.items) else 1
         return [Reply(answer, self._after(rule, context))] * times
 
     def _after(self, rule: Rule, context: Context) -> float:

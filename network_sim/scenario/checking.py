@@ -135,7 +135,10 @@ class _Checker:
         """See that all names mean something."""
         for ref in references(node):
             if ref.path and ref.name not in self._labels:
-                self._add(ref.span, f"no message is called {ref.name!r}", did_you_mean(ref.name, self._labels))
+                hint = did_you_mean(ref.name, self._labels)
+                if ref.name in self._names:
+                    hint = f"{ref.name} is a text: write ${{{ref.name}}}.{ref.path} for it and what follows"
+                self._add(ref.span, f"no message is called {ref.name!r}", hint)
             elif not ref.path and ref.name not in self._names:
                 self._add(ref.span, f"nothing is called {ref.name!r}", did_you_mean(ref.name, self._names))
 

@@ -40,6 +40,7 @@ from saklar.network_sim.scenario.language.tree import (
     Step,
     Text,
     Together,
+    Use,
     Wait,
 )
 from saklar.network_sim.scenario.matchers import actual_of, check_fields, holds
@@ -51,7 +52,7 @@ from saklar.network_sim.scenario.scope import Scope
 from saklar.network_sim.scenario.seat import ANY, Arrival, Seat
 from saklar.network_sim.scenario.stage import Stage
 from saklar.network_sim.scenario.station import NotConnected, Station
-from saklar.network_sim.scenario.templates import flatten
+from saklar.network_sim.scenario.templates import TWICE, flatten
 from saklar.switch.engine.messages import pan_of
 
 SETTLE_S = 0.1
@@ -209,10 +210,11 @@ class Run:
         fields = tuple(item for item in step.message.items if isinstance(item, Field))
         wire_of(message, step.span, fields)
         await station.ensure_connected()
-        self.recorder.message(
-            message, step.party, seat.peer, step.party, origin="step", span=step.span, label=step.label
-        )
-        station.send(seat, message, wire=arrival.wire if arrival is not None else None)
+        for _ in range(2 if any(isinstance(i, Use) and i.name == TWICE for i in step.message.items) else 1):
+            self.recorder.message(
+                message, step.party, seat.peer, step.party, origin="step", span=step.span, label=step.label
+            )
+            station.send(seat, message, wire=arrival.wire if arrival is not None else None)
         self._keep(message, step.label, scope)
         await trio.lowlevel.checkpoint()
 
@@ -319,7 +321,9 @@ class Run:
         what = f"{'nothing' if pattern == ANY else f'no {pattern}'} for {limit:g} s"
         began = trio.current_time()
         since = len(seat.inbox)
+        seat.watched.append(pattern)
         arrival = await _awaited(seat, lambda: seat.find_new(pattern, since), began + limit)
+        seat.watched.remove(pattern)
         waited = trio.current_time() - began
         problem = f"a {arrival.message.mti} came" if arrival is not None else ""
         number = arrival.event if arrival is not None else 0

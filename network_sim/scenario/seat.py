@@ -63,6 +63,8 @@ class Seat:
     links: list[str] = field(default_factory=list)
     """"connect" and "disconnect", as they happened and were not expected yet."""
     allowed: set[str] = field(default_factory=set)
+    watched: list[str] = field(default_factory=list)
+    """Types of which a step sees to it that none comes; it says so itself if one does."""
     changed: trio.Event = field(default_factory=trio.Event)
 
     @property
@@ -79,8 +81,10 @@ class Seat:
         """Something came."""
         self.inbox.append(arrival)
         self.stir()
-        if not arrival.handled and not self.awaits(arrival.message.mti):
-            self.refuse(f"an unexpected {arrival.message.mti} came to {self.name}", arrival)
+        mti = arrival.message.mti
+        watched = any(mti_matches(pattern, mti) for pattern in self.watched)
+        if not (arrival.handled or watched or self.awaits(mti)):
+            self.refuse(f"an unexpected {mti} came to {self.name}", arrival)
 
     def awaits(self, mti: str) -> bool:
         """Whether a message of this type may come."""

@@ -50,7 +50,8 @@ KINDS: Mapping[str, Kind] = {
 WAYS: Mapping[str, str] = {"magstripe": "02", "chip": "05", "contactless": "07", "keyed": "01"}
 """How the card is read, and positions 1 and 2 of DE 22 (ISO 8583-1:1987, data element 22)."""
 
-FLAGS = frozenset({"no-pin", "no-card"})
+TWICE = "twice"
+FLAGS = frozenset({"no-pin", "no-card", TWICE})
 
 BUILT_IN = frozenset({*KINDS, *WAYS, *FLAGS})
 
