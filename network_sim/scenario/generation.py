@@ -346,6 +346,8 @@ class Maker:
                 del message[slot.path if "." in slot.path else slot.number]
         elif value != KEEP:
             try:
+                if slot.path != str(slot.number) and slot.number not in message:
+                    _make_room(message, slot.number)
                 message[slot.path if "." in slot.path else slot.number] = value
             except CodecError as error:
                 raise Wrong(item.span, str(error)) from None
@@ -371,6 +373,13 @@ class Maker:
             message[element] = keys.make_mac(message, self.facts)
         except (keys.NoKey, CodecError) as error:
             raise Wrong(span, str(error)) from None
+
+
+def _make_room(message: Message, number: int) -> None:
+    """Where an element of a fixed length is not there, fill it, so that one of its parts can be set."""
+    element = message.dialect.elements[number]
+    if element.is_fixed and element.format != "b":
+        message[number] = (" " if element.format == "ans" else "0") * element.max_length
 
 
 def wire_of(message: Message, span: Span, fields: tuple[Field, ...] = ()) -> bytes:

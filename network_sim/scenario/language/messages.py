@@ -33,8 +33,13 @@ class Clauses:
     exact: bool = False
 
 
-def read_message(cursor: Cursor, allowed: Collection[str]) -> tuple[Message, Clauses]:
-    """A type, if one comes next, items, and clauses, until the line ends; `allowed` are those of `CLAUSES` that may be.
+def read_message(cursor: Cursor, allowed: Collection[str], stops: Collection[str] = ()) -> tuple[Message, Clauses]:
+    """A type, if one comes next, items, and clauses, until the line ends or one of `stops` comes.
+
+    Args:
+        cursor: where it is read.
+        allowed: those of `CLAUSES` that may be.
+        stops: words that are not read.
 
     Raises:
         Wrong: something else stands there.
@@ -47,10 +52,10 @@ def read_message(cursor: Cursor, allowed: Collection[str]) -> tuple[Message, Cla
         if cursor.skip("comma"):
             continue
         token = cursor.token
+        if token is not None and token.text in stops:
+            break
         if token is not None and token.kind == "word" and token.text in CLAUSES and cursor.ahead() not in ("=", "!="):
             read_clause(cursor, clauses, allowed)
-        elif token is not None and token.kind == "word" and token.text in ACTIONS:
-            break
         else:
             items.append(read_item(cursor))
     return Message(mti, tuple(items), span=cursor.spanning(start)), clauses
@@ -177,8 +182,7 @@ def action_of(cursor: Cursor, kind: str) -> Action:
     arguments: list[Text] = []
     durations: list[Duration] = []
     if kind in WITH_MESSAGE:
-        message, clauses = read_message(cursor, ("after",))
-        durations += [clauses.after] if clauses.after is not None else []
+        message, _ = read_message(cursor, (), stops=("after",))
     while not cursor.done:
         token = cursor.token
         if cursor.skip("comma") or cursor.take("after") or cursor.take("to"):

@@ -153,6 +153,8 @@ def test_network_management_has_what_it_needs(made):
         ("14=today+1y", "14", "2711"),
         ("55.9F26=0102030405060708", "55.9F26", "0102030405060708"),
         ("48=absent 35=absent", "35", None),
+        ("43.city=BANDUNG", "43", " " * 23 + "BANDUNG      " + " " * 4),
+        ("95.transaction=3.00", "95", "000000000300" + "0" * 30),
     ],
 )  # fmt: skip
 def test_a_value_is_written_as_its_element_has_it(made, said, path, expected):
