@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 JOBS ?= 2
 
-.PHONY: demo test crashes lint types arrows check setup wheel clean FORCE
+.PHONY: demo test crashes compiled lint types arrows check setup wheel clean FORCE
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/saklar demo $(ARGS)
@@ -33,11 +33,19 @@ types: $(VENV)/dev.stamp
 arrows: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
+# saklar with its hot modules compiled by mypyc (it needs a C compiler and takes a minute or two), in .venv-compiled.
+compiled:
+	@test -e .venv-compiled/bin/python || $(PYTHON) -m venv .venv-compiled
+	@.venv-compiled/bin/python -m pip --disable-pip-version-check --quiet install "setuptools>=77" "mypy>=1.16"
+	@SAKLAR_MYPYC=1 .venv-compiled/bin/python -m pip --disable-pip-version-check --quiet install \
+		--no-build-isolation ".[bench]"
+	@echo "the program is .venv-compiled/bin/saklar"
+
 wheel: $(VENV)/dev.stamp
 	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation -w dist .
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-compiled build dist *.egg-info
 
 $(BIN)/python:
 	@echo "setting up $(VENV) ..."

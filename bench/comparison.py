@@ -1,33 +1,19 @@
-"""The switch beside the baselines: in turn, in rounds, so that what this machine does meanwhile hits all of them."""
+"""The switch beside its baselines: each result as a ratio to the most and to the least that a relay in Python does."""
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import cast, get_args
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
-from saklar.bench.arena import PAN, Kind, cores, running
-from saklar.bench.generator import Generator, Plan, default_message
-from saklar.bench.machine import machine
-from saklar.bench.result import Result
-from saklar.codecs import framing, load_dialect
+from saklar.bench import proc
+from saklar.bench.ratios import Ratio
+from saklar.bench.report.machine import machine
+from saklar.bench.rounds import Contender, Load, Row, in_rounds
+from saklar.bench.targets.arena import TARGETS, arena
 
-DIALECT = "iso87-ascii"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Of one target under one load: medians of the rounds. `cpu_us` is of the target's process, for a transaction."""
-
-    load: str
-    target: str
-    tps: float
-    p50_ms: float
-    p99_ms: float
-    cpu_us: float
-    rss_mb: float
-    rounds: tuple[float, ...]
+BASELINES = ("raw", "naive")
 
 
 @dataclass
@@ -35,44 +21,66 @@ class Comparison:
     """What was measured.
 
     Attributes:
-        figures: in closed loops, each target's throughput.
-        at_half: in an open loop at half of its throughput, how late the first target and the raw relay are.
-        faults: what must not happen.
+        rounds, seconds: how often, and how long each time.
+        cores: of the target and of the load.
+        rows: in closed loops, what each target can do.
+        at_half: in an open loop at half of that, how late the first target and the raw relay are.
     """
 
     rounds: int
+    seconds: float
     cores: tuple[int, int] | None
-    figures: list[Figure] = field(default_factory=list)
-    at_half: list[Figure] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    at_half: list[Row] = field(default_factory=list)
 
-    def ratio(self, figure: Figure, other: str) -> float | None:
-        """Of the throughput of another target under the same load: the median of the rounds' ratios."""
-        theirs = next((each for each in self.figures if (each.load, each.target) == (figure.load, other)), None)
-        if theirs is None:
-            return None
-        pairs = zip(figure.rounds, theirs.rounds, strict=True)
-        return statistics.median(mine / its if its else 0.0 for mine, its in pairs)
+    def ratio(self, row: Row, other: str) -> Ratio | None:
+        """Of the throughput to that of another target under the same load."""
+        theirs = next((each for each in self.rows if (each.load, each.target) == (row.load, other)), None)
+        return None if theirs is None else row.ratio(theirs)
+
+    def beside(self, row: Row) -> Ratio | None:
+        """Of the throughput to that of the target which does the same without what this one is about."""
+        other = TARGETS[row.target].beside
+        return None if other is None else self.ratio(row, other)
+
+    @property
+    def faults(self) -> list[str]:
+        """What must not happen."""
+        return [
+            f"{row.target}, {row.load}: {count:,} x {fault}"
+            for row in (*self.rows, *self.at_half)
+            for fault, count in row.faults.items()
+        ]
+
+    @property
+    def invalid(self) -> list[str]:
+        """Which figures say nothing of their target, and why."""
+        return [f"{row.target}, {row.load}: {why}" for row in (*self.rows, *self.at_half) for why in row.invalid]
 
     @property
     def ok(self) -> bool:
         """Whether every answer was right."""
         return not self.faults
 
-    def as_document(self) -> dict[str, object]:
+    def as_document(self) -> dict[str, Any]:
         """The figures as JSON has them."""
-        figures = [
-            {**asdict(figure), "of_raw": self.ratio(figure, "raw"), "of_naive": self.ratio(figure, "naive")}
-            for figure in self.figures
-        ]
         return {
+            "kind": "switch",
             "machine": machine(),
             "cores": self.cores,
             "rounds": self.rounds,
-            "figures": figures,
-            "at_half": [asdict(figure) for figure in self.at_half],
+            "seconds": self.seconds,
+            "figures": [self._document(row) for row in self.rows],
+            "at_half": [row.as_document() for row in self.at_half],
             "faults": self.faults,
+            "invalid": self.invalid,
         }
+
+    def _document(self, row: Row) -> dict[str, Any]:
+        ratios = {f"of_{name}": self.ratio(row, name) for name in BASELINES}
+        if TARGETS[row.target].beside is not None:
+            ratios[f"of_{TARGETS[row.target].beside}"] = self.beside(row)
+        return row.as_document() | {name: ratio and ratio.as_document() for name, ratio in ratios.items()}
 
 
 def compare(
@@ -81,7 +89,7 @@ def compare(
     """Measure them.
 
     Args:
-        targets: of "strict", "relaxed", "raw", "naive"; the first is the one that is asked about.
+        targets: of `TARGETS`; the first is the one that is asked about.
         loads: as "4x50": connections and requests out on each.
         rounds: how often all of it is done.
         seconds: of each measurement.
@@ -91,93 +99,25 @@ def compare(
         ValueError: a target or a load that there is not.
         OSError: a target does not start.
     """
-    kinds = [_kind(target) for target in targets]
-    shapes = {load: _shape(load) for load in loads}
-    comparison = Comparison(rounds, cores())
-    measured: dict[tuple[str, str], list[_Measured]] = {}
-    for number in range(rounds):
-        for load, (connections, in_flight) in shapes.items():
-            for kind in kinds:
-                progress(f"round {number + 1} of {rounds}: {kind}, {load}")
-                one = _measure(kind, connections, None, in_flight, seconds)
-                measured.setdefault((load, kind), []).append(one)
-                comparison.faults += [f"{kind}, {load}: {count} x {fault}" for fault, count in one.faults.items()]
-    comparison.figures = [_figure(load, kind, ones) for (load, kind), ones in measured.items()]
-    _measure_at_half(comparison, kinds, next(iter(shapes.values()))[0], seconds, progress)
+    contenders = [contender(name) for name in targets]
+    shapes = [Load.parse(load) for load in loads]
+    comparison = Comparison(rounds, seconds, proc.cores())
+    comparison.rows = in_rounds(contenders, shapes, rounds, seconds, progress)
+    can = comparison.rows[0].median("tps")
+    if can:
+        late = [contenders[0], *(each for each in contenders[1:] if each.name == "raw")]
+        half = Load(shapes[0].connections, rate=round(can / 2, 1))
+        comparison.at_half = in_rounds(late, [half], rounds, seconds, progress)
     return comparison
 
 
-@dataclass(frozen=True)
-class _Measured:
-    tps: float
-    p50_ms: float
-    p99_ms: float
-    cpu_us: float
-    rss_mb: float
-    faults: dict[str, int]
+def contender(name: str) -> Contender:
+    """The target of that name.
 
-
-def _kind(target: str) -> Kind:
-    if target not in get_args(Kind):
-        raise ValueError(f"{target!r} is no target; there are: {', '.join(get_args(Kind))}")
-    return cast("Kind", target)
-
-
-def _shape(load: str) -> tuple[int, int]:
-    connections, _, in_flight = load.partition("x")
-    if not (connections.isdecimal() and in_flight.isdecimal() and int(connections) and int(in_flight)):
-        raise ValueError(f"{load!r}: connections x requests in flight are expected, as in 4x50")
-    return int(connections), int(in_flight)
-
-
-def _measure(kind: Kind, connections: int, rate: float | None, in_flight: int, seconds: float) -> _Measured:
-    dialect = load_dialect(DIALECT)
-    with running(kind) as target:
-        plan = Plan(
-            target.address,
-            dialect,
-            framing("binary-2", 65_535),
-            default_message(dialect, PAN),
-            connections=connections,
-            rate=rate,
-            in_flight=in_flight,
-            duration_s=seconds,
-        )
-        before = target.cpu_s
-        result: Result = Generator(plan).run()
-        # The warm-up is in the CPU time and not in the count: a share of it goes to each transaction.
-        share = plan.duration_s / (plan.duration_s + plan.warmup_s)
-        cpu_us = (target.cpu_s - before) * share * 1e6 / max(1, result.answers)
-        faults = dict(result.faults)
-        if result.invalid is not None and rate is not None:
-            faults[result.invalid] = 1
-        return _Measured(
-            result.tps, result.percentile_ms(50.0), result.percentile_ms(99.0), cpu_us, target.rss_bytes / 1e6, faults
-        )
-
-
-def _measure_at_half(
-    comparison: Comparison, kinds: list[Kind], connections: int, seconds: float, progress: Callable[[str], None]
-) -> None:
-    """At the rate that is half of what the first target can do: it, and the raw relay beside it."""
-    rate = comparison.figures[0].tps / 2
-    if not rate:
-        return
-    for kind in [kinds[0], *(["raw"] if "raw" in kinds[1:] else [])]:
-        ones = []
-        for number in range(comparison.rounds):
-            progress(f"round {number + 1} of {comparison.rounds}: {kind} at {rate:,.0f} a second")
-            ones.append(_measure(_kind(kind), connections, rate, 0, seconds))
-        comparison.at_half.append(_figure(f"{rate:.0f} a second", kind, ones))
-        found = [fault for one in ones for fault in one.faults.items()]
-        comparison.faults += [f"{kind} at half: {count} x {fault}" for fault, count in found]
-
-
-def _figure(load: str, target: str, ones: list[_Measured]) -> Figure:
-    def median(name: str) -> float:
-        return float(statistics.median(getattr(one, name) for one in ones))
-
-    rounds = tuple(round(one.tps, 1) for one in ones)
-    return Figure(
-        load, target, median("tps"), median("p50_ms"), median("p99_ms"), median("cpu_us"), median("rss_mb"), rounds
-    )
+    Raises:
+        ValueError: there is none.
+    """
+    if name not in TARGETS:
+        raise ValueError(f"{name!r} is no target; there are: {', '.join(TARGETS)}")
+    target = TARGETS[name]
+    return Contender(name, partial(arena, target), target.mix, target.dialect)

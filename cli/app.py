@@ -1,42 +1,79 @@
 """The verbs of `saklar`, and the options that all of them share."""
 
+import importlib
 import importlib.metadata
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from saklar.cli.logs import LogFormat, LogLevel, configure_logs
-from saklar.cli.verbs import (
-    acquirer,
-    arqc,
-    bench,
-    cvv,
-    decode,
-    demo,
-    dialects,
-    diff,
-    dukpt,
-    encode,
-    fmt,
-    hsm,
-    issuer,
-    journal,
-    kcv,
-    keys,
-    mac,
-    pin,
-    play,
-    routes,
-    run,
-    simulate,
-    tr31,
-)
+
+VERBS = {
+    "demo": "demo:demo",
+    "run": "run:run",
+    "check": "run:check",
+    "routes": "routes:app",
+    "journal": "journal:app",
+    "hsm": "hsm:app",
+    "keys": "keys:app",
+    "issuer": "issuer:issuer",
+    "acquirer": "acquirer:acquirer",
+    "decode": "decode:decode",
+    "encode": "encode:encode",
+    "diff": "diff:diff",
+    "dialects": "dialects:app",
+    "pin": "pin:app",
+    "cvv": "cvv:app",
+    "arqc": "arqc:arqc",
+    "mac": "mac:mac",
+    "dukpt": "dukpt:app",
+    "tr31": "tr31:app",
+    "kcv": "kcv:kcv",
+    "play": "play:play",
+    "fmt": "fmt:fmt",
+    "simulate": "simulate:simulate",
+    "bench": "bench:app",
+}
+"""Each verb, in the order of the help: its module in `saklar.cli.verbs`, and what that has for it."""
 
 QUIET = frozenset({"demo", "acquirer", "bench", "play"})
 """Verbs whose own output is what the user came for."""
 
+
+class Verbs(TyperGroup):
+    """Verbs that are imported when they are asked for: a switch need not wait for the calculators."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 (click's signature)
+        """All verbs, in the order of the help."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 (as above)
+        """One verb; for a name that is none, all of them are at hand for what might have been meant."""
+        if cmd_name in VERBS:
+            return _command(cmd_name)
+        self.commands = {name: _command(name) for name in VERBS}
+        return None
+
+
+@cache
+def _command(name: str) -> Any:
+    module, _, attribute = VERBS[name].partition(":")
+    verb = getattr(importlib.import_module(f"saklar.cli.verbs.{module}"), attribute)
+    if isinstance(verb, typer.Typer):
+        command: Any = typer.main.get_group(verb)
+    else:
+        single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+        single.command()(verb)
+        command = typer.main.get_command(single)
+    command.name = name
+    return command
+
+
 app = typer.Typer(
     name="saklar",
+    cls=Verbs,
     help="An ISO 8583 card-network message switch, with the software HSM, the simulators and the benchmark around it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -72,32 +109,6 @@ def _options(
 ) -> None:
     usual = LogLevel.ERROR if context.invoked_subcommand in QUIET else LogLevel.INFO
     configure_logs(log_level or usual, log_format)
-
-
-app.command()(demo.demo)
-app.command()(run.run)
-app.command()(run.check)
-app.add_typer(routes.app, name="routes")
-app.add_typer(journal.app, name="journal")
-app.add_typer(hsm.app, name="hsm")
-app.add_typer(keys.app, name="keys")
-app.command()(issuer.issuer)
-app.command()(acquirer.acquirer)
-app.command()(decode.decode)
-app.command()(encode.encode)
-app.command()(diff.diff)
-app.add_typer(dialects.app, name="dialects")
-app.add_typer(pin.app, name="pin")
-app.add_typer(cvv.app, name="cvv")
-app.command()(arqc.arqc)
-app.command()(mac.mac)
-app.add_typer(dukpt.app, name="dukpt")
-app.add_typer(tr31.app, name="tr31")
-app.command()(kcv.kcv)
-app.command()(play.play)
-app.command()(fmt.fmt)
-app.command()(simulate.simulate)
-app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:

@@ -4,6 +4,7 @@
 does I/O or knows of trio.
 """
 
+from saklar.codecs.check import Check
 from saklar.codecs.codes import native_response_code, network_code, response_code
 from saklar.codecs.convert import convert
 from saklar.codecs.dialect import Dialect
@@ -15,9 +16,11 @@ from saklar.codecs.library import dialect_names, load_dialect, parse_dialect
 from saklar.codecs.masking import mask_pan
 from saklar.codecs.meanings import meaning_of
 from saklar.codecs.message import Message
+from saklar.codecs.patch import Patch
 
 __all__ = [
     "FRAMING_NAMES",
+    "Check",
     "CodecError",
     "DecodeError",
     "Dialect",
@@ -30,6 +33,7 @@ __all__ = [
     "Framing",
     "Message",
     "PartError",
+    "Patch",
     "Violation",
     "convert",
     "dialect_names",

@@ -181,6 +181,58 @@ def values_of(places: Mapping[int, Place], key: type = int) -> Values:
     }
 
 
+def compile_byte_values(plan: Plan, coders: list[Coder], head: int) -> Values:
+    """The same of bytes: they are made text once, as hex and by each character set, and values are slices of these."""
+    texts: dict[str, str] = {}
+    namespace: dict[str, object] = {}
+    lines: list[str] = []
+    values: list[str] = []
+    for number, coder in zip(plan.numbers, coders, strict=True):
+        anchor, offset = plan.begins[number]
+        _, _, last, after, read = plan.places[number]
+        begin, data, end = (
+            _at(head, *where) for where in ((anchor, offset), (anchor, offset + coder.prefix), (last, after))
+        )
+        content = coder.content
+        whole = _whole_text(content)
+        if whole is not None:
+            name = texts.setdefault(whole, f"x{len(texts)}")
+            values.append(f"{number}: {name}[{data}:{end}]")
+        elif type(content) is Binary:
+            name = texts.setdefault("d.hex().upper()", f"x{len(texts)}")
+            values.append(f"{number}: {name}[2 * ({data}):2 * ({end})]")
+        elif type(content) is Packed and content.unit_is_digit and (coder.length is None or length_bytes(coder)):
+            name = texts.setdefault("d.hex().upper()", f"x{len(texts)}")
+            first = 1 if content.odd is not None and content.odd.side == "left" else 0
+            track = ".replace('D', '=')" if content.is_track else ""
+            if coder.length is None:
+                start = f"2 * ({begin}) + {first if coder.most % 2 else 0}"
+                values.append(f"{number}: {name}[{start}:{start} + {coder.most}]{track}")
+            else:
+                namespace[f"t{number}"] = length_bytes(coder)
+                lines.append(f"n{number} = t{number}[d[{begin}:{data}]]")
+                lines.append(f"s{number} = 2 * ({data}) + (n{number} & {first})")
+                values.append(f"{number}: {name}[s{number}:s{number} + n{number}]{track}")
+        else:
+            namespace[f"r{number}"] = read
+            values.append(f"{number}: r{number}(d, {begin}, {end})")
+    anchors = ", ".join(f"a{index}" for index in range(plan.begins[0][0] + 1))
+    lines = [f"{anchors}, = a", *(f"{name} = {text}" for text, name in texts.items()), *lines]
+    source = ["def values(d, a):", *(f"  {line}" for line in lines), f"  return {{{', '.join(values)}}}"]
+    exec("\n".join(source), namespace)  # noqa: S102 (as above)
+    made: Values = namespace["values"]  # type: ignore[assignment]
+    return made
+
+
+def _whole_text(content: Content) -> str | None:
+    """Code that makes text of all of a message at once, each byte a character; None where that cannot be done."""
+    if type(content) is not Text or content.charset.codec is None:
+        return None
+    if content.charset.codec == "ascii":  # what is none has been refused where ASCII is due
+        return "d.decode('latin-1')"
+    return f"d.decode({content.charset.codec!r})" if content.charset.total else None
+
+
 def compile_splice(splice: Splice, plan: Plan, layout: Layout, text: Charset) -> Change:
     """What writes a changed text."""
     head = layout.mti_size + len(plan.bitmap)
@@ -195,6 +247,26 @@ def compile_splice(splice: Splice, plan: Plan, layout: Layout, text: Charset) ->
             pieces += [f"n{number}"] if coder.prefix else []
             pieces.append(f"v{number}")
     return compile_write("mti, d, a, v", lines, pieces, text)
+
+
+def compile_byte_splice(splice: Splice, plan: Plan, layout: Layout) -> Change:
+    """What writes changed bytes."""
+    head = layout.mti_size + len(plan.bitmap)
+    anchors = ", ".join(f"a{index}" for index in range(plan.begins[0][0] + 1))
+    namespace: dict[str, object] = {"mti_bytes": layout.write_mti, "Fault": Fault, "bitmap": splice.bitmap}
+    pieces = ["mti_bytes(mti)", "bitmap"]
+    for first, start, last, end, number in splice.steps:
+        if (first, start) != (last, end):
+            pieces.append(f"d[{_at(head, first, start)}:{_at(head, last, end)}]")
+        if number:
+            namespace[f"w{number}"] = layout.writers[number]
+            pieces.append(f"w{number}(v[{number}])")
+    source = ["def write(mti, d, a, v):", f"  {anchors}, = a", "  try:"]
+    source += [f"    return b''.join(({', '.join(pieces)}))"]
+    source += ["  except (Fault, TypeError, AttributeError, KeyError):", "    return None"]
+    exec("\n".join(source), namespace)  # noqa: S102 (as above)
+    write: Change = namespace["write"]  # type: ignore[assignment]
+    return write
 
 
 def value_lines(coder: Coder, value: str, name: str) -> Iterator[str]:

@@ -40,6 +40,11 @@ _CONTENT: dict[str, tuple[re.Pattern[str], str]] = {
 }
 
 
+def content_pattern(form: Format | str) -> re.Pattern[str]:
+    """What values of a format are made of, whatever their length."""
+    return _CONTENT[form][0]
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """What fills up a value (or an odd number of digits): on which side, with which character."""

@@ -1,7 +1,7 @@
 """Frames: how a byte stream is cut into messages. Sans-I/O: bytes in, whole frames out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from saklar.codecs.errors import FrameError
 
@@ -23,6 +23,10 @@ class Framing:
     most: int
     _read: Callable[[bytes], int]
     _write: Callable[[int], bytes]
+    _known: dict[bytes, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Lengths by the prefixes that state them, as far as they came up: at most `max_length`."""
+    _stated: dict[int, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The same the other way round."""
 
     def up_to(self, max_length: int) -> "Framing":
         """The same for frames of at most so many bytes, or as many as its length can state."""
@@ -34,9 +38,29 @@ class Framing:
         Raises:
             FrameError: it is empty or longer than `max_length`.
         """
-        if not 0 < len(payload) <= self.max_length:
-            raise FrameError(f"a frame has 1 to {self.max_length} bytes, not {len(payload)}")
-        return self._write(len(payload)) + payload
+        return self.prefix(len(payload)) + payload
+
+    def prefix(self, length: int) -> bytes:
+        """What stands before a payload of so many bytes.
+
+        Raises:
+            FrameError: it is empty or longer than `max_length`.
+        """
+        stated = self._stated.get(length)
+        if stated is None:
+            if not 0 < length <= self.max_length:
+                raise FrameError(f"a frame has 1 to {self.max_length} bytes, not {length}")
+            stated = self._stated[length] = self._write(length)
+        return stated
+
+    def joined(self, payloads: Iterable[bytes]) -> bytes:
+        """Payloads as frames, one behind the other.
+
+        Raises:
+            FrameError: one is empty or longer than `max_length`.
+        """
+        prefix = self.prefix
+        return b"".join([part for payload in payloads for part in (prefix(len(payload)), payload)])
 
     def decoder(self) -> "FrameDecoder":
         """A decoder for one connection."""
@@ -61,6 +85,9 @@ class Framing:
         Raises:
             FrameError: none, zero, or over `max_length`.
         """
+        known = self._known.get(prefix)
+        if known is not None:
+            return known
         length = self._read(prefix)
         if length < 0:
             raise FrameError(f"length prefix {prefix.hex().upper()} is no length as {self.name} has it")
@@ -68,6 +95,7 @@ class Framing:
             raise FrameError("a frame of length 0")
         if length > self.max_length:
             raise FrameError(f"a frame of {length} bytes, over the maximum of {self.max_length}")
+        self._known[prefix] = length
         return length
 
 
@@ -76,7 +104,7 @@ class FrameDecoder:
 
     def __init__(self, framing: Framing) -> None:
         self._framing = framing
-        self._buffer = bytearray()
+        self._buffer = b""
 
     @property
     def buffered(self) -> int:
@@ -90,21 +118,22 @@ class FrameDecoder:
             FrameError: an impossible length; the stream makes no sense from there on. The error's `frames`
                 are those that were whole before it.
         """
-        buffer, size = self._buffer, self._framing.size
-        buffer += data
+        # A frame is at most `max_length` bytes, so what is copied here again and again while one trickles in is little.
+        buffer = self._buffer + data if self._buffer else bytes(data)
+        size, length_of = self._framing.size, self._framing.length_of
         frames: list[bytes] = []
-        start = 0
-        while len(buffer) - start >= size:
+        start, there = 0, len(buffer)
+        while there - start >= size:
+            begin = start + size
             try:
-                length = self._framing.length_of(bytes(buffer[start : start + size]))
+                end = begin + length_of(buffer[start:begin])
             except FrameError as error:
                 raise FrameError(str(error), frames) from None
-            end = start + size + length
-            if len(buffer) < end:
+            if there < end:
                 break
-            frames.append(bytes(buffer[start + size : end]))
+            frames.append(buffer[begin:end])
             start = end
-        del buffer[:start]
+        self._buffer = buffer[start:]
         return frames
 
 

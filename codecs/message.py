@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from saklar.codecs.compiler import Anchors, Place, Subject
 from saklar.codecs.divided import Divided
 from saklar.codecs.errors import EncodeError
+from saklar.codecs.patch import Patch
 from saklar.codecs.plan import MAX_SPLICES, Plan, Splice
 
 if TYPE_CHECKING:
@@ -245,10 +246,52 @@ class Message:
         """A message of its own, without these elements, whether or not it has them."""
         other = self.copy()
         changes = {number: value for number, value in (self._changes or {}).items() if number not in elements}
-        changes |= dict.fromkeys(elements & self._plan.places.keys())
+        changes.update({number: None for number in elements if number in self._plan.places})
         if changes or self._changes:
             other._changes, other._places, other._raw = changes, _NO_PLACES, None
         return other
+
+    @property
+    def shape(self) -> Plan | None:
+        """The same object for messages as they were decoded that have the same elements; None of any other.
+
+        For those who keep what they found out of one for the next. A peer chooses the elements, so keep few.
+        """
+        return self._plan.shape if self._changes is None else None
+
+    def patched(self, patch: Patch, values: Mapping[int, str], mti: str | None = None) -> bytes:
+        """The bytes of this message with some elements changed; it stays as it is itself.
+
+        Args:
+            patch: which elements.
+            values: of those that the patch sets; others do not matter.
+            mti: another one, if given.
+
+        Raises:
+            EncodeError: a value does not fit its element.
+        """
+        plan = self._plan
+        if self._changes is None and plan.shape is not None and not self.dialect.has_header:
+            splice = plan.splices.get(patch) or self._patching(patch)
+            if splice.write is not None:
+                written = splice.write(mti or self._mti, self._subject, self._anchors, values)
+                if written is not None:
+                    return written
+        changed = self.without(patch.drops)
+        for number in patch.sets:
+            changed[number] = values[number]
+        if mti is not None:
+            changed.mti = mti
+        return bytes(changed)
+
+    def _patching(self, patch: Patch) -> Splice:
+        """How messages of this plan are patched so."""
+        splices = self._plan.splices
+        if len(splices) >= MAX_SPLICES:
+            splices.clear()
+        there = {number: number in patch.sets for number in (*patch.sets, *patch.drops)}
+        splice = splices[patch] = self.dialect.splice(self._plan, there)
+        return splice
 
     def __bytes__(self) -> bytes:
         """The message on the wire.

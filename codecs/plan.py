@@ -10,6 +10,8 @@ from saklar.codecs.compiler import (
     Change,
     Place,
     Scan,
+    compile_byte_splice,
+    compile_byte_values,
     compile_scan,
     compile_splice,
     compile_values,
@@ -44,14 +46,18 @@ class Plan:
         values, document: given the subject and the anchors, every value, by number or by that as text.
         bitmap: the bitmaps' bytes.
         splices: how to change a message, for each set of elements that were.
+        shape: this plan, if it is kept for many messages.
     """
 
-    __slots__ = ("begins", "bitmap", "codec", "document", "numbers", "places", "scan", "splices", "text", "values")
+    __slots__ = (
+        "begins", "bitmap", "codec", "document", "numbers", "places", "scan", "shape", "splices", "text", "values",
+    )  # fmt: skip
 
     def __init__(self, layout: Layout, numbers: tuple[int, ...], bitmap: bytes, *, compiled: bool) -> None:
         coders = [layout.coders[number] for number in numbers]
         self.numbers = numbers
         self.bitmap = bitmap
+        self.shape = self if compiled else None
         self.text = layout.text if compiled else None
         self.codec = self.text.codec if self.text else None
         self.begins: dict[int, tuple[int, int]] = {}
@@ -66,11 +72,12 @@ class Plan:
             anchor, offset = last, end
         self.begins[0] = anchor, offset
         head = layout.mti_size + len(bitmap)
-        self.values, self.document = (
-            (compile_values(head, self.places, key) for key in ("{}", "'{}'"))
-            if self.text
-            else (values_of(self.places, key) for key in (int, str))
-        )
+        if self.text:
+            self.values, self.document = (compile_values(head, self.places, key) for key in ("{}", "'{}'"))
+        else:
+            self.values, self.document = (values_of(self.places, key) for key in (int, str))
+            if compiled:
+                self.values = compile_byte_values(self, coders, head)
         self.scan: Scan | None = compile_scan(self, coders, head, strict=layout.strict) if compiled else None
         self.splices: dict[object, Splice] = {}
 
@@ -83,7 +90,7 @@ class Splice:
         bitmap: its bitmaps' bytes.
         steps: bytes to keep, from an anchor and an offset to an anchor and an offset, and the element to write after
             them; 0 where there is none.
-        write: code that does it, where messages are text: of the MTI, the subject, the anchors and the values; None
+        write: code that does it, where the plan is kept: of the MTI, the subject, the anchors and the values; None
             from it where a value is not exactly as it should be.
     """
 
@@ -94,7 +101,11 @@ class Splice:
         self.numbers = tuple(sorted({*plan.numbers, *changes} - gone))
         self.bitmap = plan.bitmap if self.numbers == plan.numbers else layout.bitmap.write(self.numbers)
         self.steps = tuple(self._steps(plan, changes))
-        self.write: Change | None = compile_splice(self, plan, layout, plan.text) if plan.text and plan.places else None
+        self.write: Change | None = None
+        if plan.text and plan.places:
+            self.write = compile_splice(self, plan, layout, plan.text)
+        elif plan.shape is not None and plan.places:
+            self.write = compile_byte_splice(self, plan, layout)
 
     def _steps(self, plan: Plan, changes: Mapping[int, bool]) -> Iterator[tuple[int, int, int, int, int]]:
         kept_from = (0, 0)

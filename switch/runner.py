@@ -2,8 +2,8 @@
 
 import errno
 import random
-from collections import Counter, deque
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -80,13 +80,15 @@ class Switch:
             keep_days=configuration.journal.keep_days,
         )
         self._writer.batch = self._earlier.last_commit
+        self._waiting_to_leave: list[LinkConnection] = []
         self._unflushed: set[LinkConnection] = set()
         """Connections to which an approval was given that may not have left."""
         self._hsm: HsmClient | None = None
         self._connections: dict[int, LinkConnection] = {}
         self._connection_count = 0
         self._connections_of: Counter[str] = Counter()
-        self._events: deque[Event] = deque()
+        self._events: list[Event] = []
+        self._turn = trio.Event()
         self._delivering = False
         self._timer_at: float | None = None
         self._timer_moved = trio.Event()
@@ -168,6 +170,7 @@ class Switch:
             listeners = await _listen(self._configuration)
             nursery.start_soon(self._writer.run)
             nursery.start_soon(self._keep_time)
+            nursery.start_soon(self._take_turns)
             for name, table in self._configuration.link.items():
                 if table.connect is not None:
                     nursery.start_soon(self._dial, name, table, table.connect)
@@ -183,36 +186,65 @@ class Switch:
     # Events and effects.
 
     def _deliver(self, event: Event) -> None:
-        """Hand an event to the engine. What doing its effects brings about is handled after them, in order."""
-        self._events.append(event)
+        """Hand an event to the engine."""
+        self._deliver_all((event,))
+
+    def _deliver_all(self, events: Iterable[Event]) -> None:
+        """Hand events to the engine. What doing its effects brings about is handled after them, in order."""
+        self._events += events
         if self._delivering:
             return
         self._delivering = True
         try:
             while self._events:
-                now = trio.current_time()
-                self._do(self._engine.handle(self._events.popleft(), now))
+                events, self._events = self._events, []
+                self._do(self._engine.handle_all(events, trio.current_time()))
         finally:
             self._delivering = False
         self._look_up()
 
+    def _gather(self, events: Iterable[Event]) -> None:
+        """Hand events to the engine once all that came at this moment, on whatever connection, is there."""
+        self._events += events
+        self._turn.set()
+
+    async def _take_turns(self) -> None:
+        # A task that is woken runs after all that were woken before it: those that read what came together.
+        while True:
+            await self._turn.wait()
+            self._turn = trio.Event()
+            self._deliver_all(())
+
     def _do(self, effects: list[Effect]) -> None:
         for effect in effects:
-            match effect:
-                case Send(number, payload, token):
-                    if (connection := self._connections.get(number)) is not None:
-                        connection.send(payload, token, self._writer.batch)
-                        if token is not None:
-                            self._unflushed.add(connection)
-                case Store(records):
-                    self._writer.store(records)
-                case HsmCall(id_, request):
-                    self._call_hsm(id_, request)
-                case Note(level, event, fields):
-                    getattr(log, level)(event, **fields)
-                case Close(number, reason):
-                    if (connection := self._connections.get(number)) is not None:
-                        connection.close(reason)
+            if effect.__class__ is Send:  # by far the most, and a match statement asks about each class in turn
+                self._send(effect)
+            else:
+                self._do_other(effect)
+        leaving, self._waiting_to_leave = self._waiting_to_leave, []
+        for connection in leaving:
+            connection.flush()
+
+    def _send(self, effect: Send) -> None:
+        connection = self._connections.get(effect.connection)
+        if connection is None:
+            return
+        if connection.queue(effect.payload, effect.token, self._writer.batch):
+            self._waiting_to_leave.append(connection)
+        if effect.token is not None:
+            self._unflushed.add(connection)
+
+    def _do_other(self, effect: Effect) -> None:
+        match effect:
+            case Store(records):
+                self._writer.store(records)
+            case HsmCall(id_, request):
+                self._call_hsm(id_, request)
+            case Note(level, event, fields):
+                getattr(log, level)(event, **fields)
+            case Close(number, reason):
+                if (connection := self._connections.get(number)) is not None:
+                    connection.close(reason)
 
     def _told(self) -> int:
         """The last commit whose answers have all been given to the network."""
@@ -227,7 +259,7 @@ class Switch:
 
     def _call_hsm(self, id_: str, request: bytes) -> None:
         assert self._hsm is not None  # links with PIN keys are refused without an [hsm]
-        self._hsm.submit(request, lambda response: self._deliver(HsmDone(id_, response)))
+        self._hsm.submit(request, lambda response: self._gather((HsmDone(id_, response),)))
 
     def _look_up(self) -> None:
         """After events: has the next deadline come nearer, is everything settled, is an issuer there?"""
@@ -345,7 +377,7 @@ class Switch:
         reason = "the switch stops"
         try:
             self._deliver(Connected(number, name))
-            reason = await connection.run(self._deliver)
+            reason = await connection.run_together(self._gather)
         finally:
             del self._connections[number]
             self._connections_of[name] -= 1

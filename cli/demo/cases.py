@@ -105,7 +105,8 @@ class Stage:
     def _decided_by(self, acquirer: str, request: Message) -> str:
         """Who made the answer, as the switch's journal has it; network management is not journaled."""
         rrn = request.get(37)
-        for record in find_by_rrn(self.network.journal, rrn) if rrn else []:
+        found = find_by_rrn(self.network.journal, self.network.journal_keys, rrn) if rrn else []
+        for record in found:
             # A repeat has the record of what it repeats.
             if (record.acquirer, record.stan, record.mti[:3]) == (acquirer, request[11], request.mti[:3]):
                 return record.issuer or SWITCH if record.answered_by == "issuer" else SWITCH

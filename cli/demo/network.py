@@ -12,6 +12,7 @@ import trio
 from saklar.hsm_sim import Hsm, load_lmk, serve_hsm
 from saklar.network_sim import Acquirer, Issuer, load_acquirer, load_issuer
 from saklar.switch import Configuration, Switch, load_configuration
+from saklar.switch.journal import JournalKeys, read_keys
 from saklar.switch.links import Address
 
 ISSUERS = ("bank-a", "bank-b")
@@ -24,13 +25,14 @@ ANY_PORT = Address("127.0.0.1", 0)
 
 @dataclass(frozen=True)
 class DemoNetwork:
-    """The running parties, where each listens, and the switch's journal."""
+    """The running parties, where each listens, and the switch's journal with its keys."""
 
     switch: Switch
     issuers: Mapping[str, Issuer]
     acquirers: Mapping[str, Acquirer]
     addresses: Mapping[str, Address]
     journal: Path
+    journal_keys: JournalKeys
 
 
 @asynccontextmanager
@@ -54,7 +56,8 @@ async def demo_network(folder: Path, *, trace: bool = False) -> AsyncIterator[De
                     await switch.wait_ready(name)
                 for acquirer in acquirers.values():
                     await parties.start(acquirer.run)
-                yield DemoNetwork(switch, issuers, acquirers, addresses, configuration.journal_path)
+                keys = read_keys(configuration.journal_key_file, load_lmk(configuration.journal.lmk))
+                yield DemoNetwork(switch, issuers, acquirers, addresses, configuration.journal_path, keys)
                 switch.stop()
             parties.cancel_scope.cancel()
 

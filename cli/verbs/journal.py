@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -16,13 +17,26 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.measure import Measurement
+from rich.status import Status
 from rich.table import Table
 
 from saklar.cli.given import GivenError, text_of
 from saklar.cli.passphrase import lmk_of
 from saklar.cli.service import fail
 from saklar.cli.verbs.journal_upkeep import register
-from saklar.switch.journal import STATES, Found, JournalError, Search, read_keys, search, verify, waiting
+from saklar.switch.journal import (
+    STATES,
+    Found,
+    JournalError,
+    JournalKeys,
+    Search,
+    Verdict,
+    meta,
+    read_keys,
+    search,
+    verify,
+    waiting,
+)
 
 app = typer.Typer(
     help="Look into the switch's journal, also while it runs, and keep it. PANs are shown with six and four digits.",
@@ -78,6 +92,7 @@ def find(
 
     Try: saklar journal find --terminal NTH00001 --state approved --since 2026-11-23
     """
+    keys = _keys(journal, key_file, lmk)
     wanted = Search(
         rrn=rrn,
         stan=stan,
@@ -87,10 +102,10 @@ def find(
         state=_state(state),
         since=_moment("--since", since),
         until=_moment("--until", until),
-        pan_hash=None if pan is None else _hash(pan, key_file or _beside(journal), lmk),
+        pan_hash=None if pan is None else _hash(pan, keys),
         doubt="open" if in_doubt else None,
     )
-    found = _searched(journal, wanted, limit)
+    found = _searched(journal, keys, wanted, limit)
     if as_json:
         _write_jsonl(found, sys.stdout)
     elif found:
@@ -103,10 +118,12 @@ def show(
     id_: Annotated[str, typer.Argument(metavar="ID", help="The correlation id, as in the log.")],
     *,
     journal: JournalOption = Path("saklar.db"),
+    key_file: KeyOption = None,
+    lmk: LmkOption = "test",
     as_json: JsonOption = False,
 ) -> None:
-    """Show all that the journal has of one transaction."""
-    found = _searched(journal, Search(id=id_), 1)
+    """Show all that the journal has of one transaction, but for what is sealed for good."""
+    found = _searched(journal, _keys(journal, key_file, lmk), Search(id=id_), 1)
     if not found:
         raise fail(f"ID: {journal} has no transaction {id_}")
     if as_json:
@@ -126,13 +143,16 @@ def export(
     state: StateOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    key_file: KeyOption = None,
+    lmk: LmkOption = "test",
 ) -> None:
     """Write transactions out, oldest first, a line each; of PANs six and four digits."""
+    keys = _keys(journal, key_file, lmk)
     wanted = Search(state=_state(state), since=_moment("--since", since), until=_moment("--until", until))
     write = _write_csv if form is Form.CSV else _write_jsonl
     try:
         with _target(output) as file:
-            count = write(search(journal, wanted), file)
+            count = write(_indexed(journal, keys, wanted, -1), file)
     except JournalError as error:
         raise fail(str(error)) from None
     print(f"{count} transactions", file=sys.stderr)  # noqa: T201
@@ -140,9 +160,9 @@ def export(
 
 @app.command("verify")
 def verify_(*, journal: JournalOption = Path("saklar.db"), key_file: KeyOption = None, lmk: LmkOption = "test") -> None:
-    """Look whether the journal is whole: the file, its tables, every transaction, what is sealed in it.
+    """Look whether the journal is whole: the file, the numbers of its batches, every transaction in them.
 
-    Exit code 1 if it is not. Without the file of its keys, what is sealed is not looked at.
+    Exit code 1 if it is not. Without the file of its keys, what is sealed is not looked at, and all transactions are.
     """
     path = key_file or _beside(journal)
     try:
@@ -150,8 +170,7 @@ def verify_(*, journal: JournalOption = Path("saklar.db"), key_file: KeyOption =
         verdict = verify(journal, keys)
     except JournalError as error:
         raise fail(str(error)) from None
-    states = ", ".join(f"{count} {state}" for state, count in sorted(verdict.states.items()))
-    print(f"{journal}: {verdict.transactions} transactions{f' ({states})' if states else ''}")  # noqa: T201
+    print(f"{journal}: {_counted(verdict, opened=keys is not None)}")  # noqa: T201
     for problem in verdict.problems:
         print(f"damaged: {problem}")  # noqa: T201
     raise SystemExit(1 if verdict.problems else 0)
@@ -207,20 +226,51 @@ def _moment(option: str, text: str | None) -> str | None:
     return aware.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _hash(given: str, key_file: Path, lmk: str) -> str:
+def _counted(verdict: Verdict, *, opened: bool) -> str:
+    states = ", ".join(f"{count} {state}" for state, count in sorted(verdict.states.items()))
+    said = f"{verdict.transactions} transactions{f' ({states})' if states else ''}"
+    return said if opened else f"{said}, not looked at: there are no keys"
+
+
+def _keys(journal: Path, key_file: Path | None, lmk: str) -> JournalKeys:
+    """All of the journal is sealed: nothing can be looked up without its keys."""
     try:
-        return read_keys(key_file, lmk_of(lmk)).hash_of(text_of(given, "PAN"))
-    except GivenError as error:
-        raise fail(f"--pan: {error}") from None
+        meta(journal)
+    except JournalError as error:
+        raise fail(str(error)) from None
+    try:
+        return read_keys(key_file or _beside(journal), lmk_of(lmk))
     except JournalError as error:
         raise fail(f"--key-file: {error}") from None
 
 
-def _searched(journal: Path, wanted: Search, limit: int) -> list[Found]:
+def _hash(given: str, keys: JournalKeys) -> str:
     try:
-        return list(search(journal, wanted, limit))
+        return keys.hash_of(text_of(given, "PAN"))
+    except GivenError as error:
+        raise fail(f"--pan: {error}") from None
+
+
+def _searched(journal: Path, keys: JournalKeys, wanted: Search, limit: int) -> list[Found]:
+    try:
+        return list(_indexed(journal, keys, wanted, limit))
     except JournalError as error:
         raise fail(str(error)) from None
+
+
+def _indexed(journal: Path, keys: JournalKeys, wanted: Search, limit: int) -> Iterator[Found]:
+    """Search; what is new in the journal is indexed before, and that is shown while it lasts."""
+    with Console(stderr=True).status("looking") as status:
+        showing = partial(_show_progress, status)
+        found = search(journal, keys, wanted, limit, showing)
+        first = next(found, None)
+    if first is not None:
+        yield first
+        yield from found
+
+
+def _show_progress(status: Status, done: int, total: int) -> None:
+    status.update(f"indexing the journal: {done:,} of {total:,} commits")
 
 
 def _row(found: Found) -> dict[str, object]:

@@ -79,10 +79,10 @@ def _check(field: Field, facts: Facts, asked: Asked) -> Check:
 
 def _journal(asked: Asked) -> Facts | None:
     message, link, role = _subject(asked.step, asked.seats, asked.scope)
-    path = asked.stage.folder / "journal.db"
+    path, keys = asked.stage.journal
     wanted = Search(acquirer=link, stan=message.get(11)) if role == "acquirer" else Search(issuer=link)
     found: TransactionRecord | None = None
-    for hit in search(path, wanted):
+    for hit in search(path, keys, wanted):
         record = hit.record
         if message_class(record.mti) != message_class(message.mti):
             continue
@@ -110,7 +110,7 @@ def _subject(step: Ask, seats: Mapping[str, Seat], scope: Scope) -> tuple[Messag
 
 
 def _saf(asked: Asked) -> Facts:
-    path, of = asked.stage.folder / "journal.db", asked.step.of
+    (path, _), of = asked.stage.journal, asked.step.of
     link = asked.seats[of].facts.link if of in asked.seats else of
 
     def count(*, parked: bool) -> int:

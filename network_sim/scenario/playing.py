@@ -22,6 +22,8 @@ from saklar.network_sim.scenario.result import CaseResult, Failure, Lateness, Ru
 from saklar.network_sim.scenario.running import Run
 from saklar.network_sim.scenario.stage import NotStaged, Stage, open_stage
 from saklar.network_sim.virtual import VirtualClock, use_virtual_network
+from saklar.switch.journal import JournalWriter
+from saklar.switch.journal.thread import CallThread
 from saklar.switch.links import Address
 
 log = structlog.get_logger()
@@ -64,6 +66,9 @@ class Options:
         return shlex.join(words)
 
 
+WAITS: dict[Callable[..., object], Callable[..., object]] = {JournalWriter.run: CallThread.call}
+"""Where the switch waits for a thread of its own: virtual time stands still meanwhile."""
+
 Told = Callable[[CaseResult], None]
 
 
@@ -84,7 +89,7 @@ def play(cases: Sequence[Case], options: Options = Options(), told: Told = lambd
     began = time.perf_counter()
     started_at = datetime.now(UTC)
     if virtual:
-        trio.run(player.play_virtually, virtual, clock=VirtualClock())
+        trio.run(player.play_virtually, virtual, clock=VirtualClock(WAITS))
     if real and not player.stopped:
         trio.run(player.play_really, real)
     clock = "mixed" if virtual and real else "virtual" if virtual else "real"
@@ -238,21 +243,24 @@ class Player:
         began, started_at = time.perf_counter(), datetime.now(UTC)
         rng = random.Random(f"{self._options.seed} {case.id}")  # noqa: S311 (it draws test data)
         run = Run(case, stage, rng, self._utc(), self._note_lateness)
-        done = False
+        ended = "interrupted"
         try:
             await run.play()
-            done = True
+            ended = ""
+        except Exception as error:
+            ended = f"saklar itself failed: {_innermost(error)!r}"
+            log.exception("scenario.failed", case=case.id)
         finally:
-            interrupted = () if done else (Failure(run.recorder.place(case.span), "interrupted"),)
+            cut = (Failure(run.recorder.place(case.span), case.scope.masked(ended)),) if ended else ()
             self._tell(
                 CaseResult(
                     id=case.id,
                     name=case.name,
                     place=run.recorder.place(case.span),
                     tags=case.tags,
-                    verdict=run.verdict if done else "error",
+                    verdict="error" if ended else run.verdict,
                     row=case.row,
-                    failures=(*run.failures, *interrupted),
+                    failures=(*run.failures, *cut),
                     parties=stage.parties,
                     events=tuple(run.recorder.events),
                     clock="real" if self._clock == "real" else "virtual",

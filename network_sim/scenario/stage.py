@@ -20,6 +20,7 @@ from saklar.network_sim.scenario.result import PartyView
 from saklar.network_sim.scenario.station import NotConnected, Station
 from saklar.network_sim.scenario.switch_file import ANY_PORT, linked, needs_hsm, switch_configuration
 from saklar.switch import Configuration, ConfigurationError, Switch
+from saklar.switch.journal import JournalError, JournalKeys, read_keys
 from saklar.switch.links import Address
 
 READY_S = 10.0
@@ -133,6 +134,19 @@ class Stage:
                 station = self.stations[facts.name]
                 if facts.role == "issuer" and facts.automatic and not any(seat.by_hand for seat in station.seats):
                     await self.switch.wait_ready(facts.link)
+
+    @property
+    def journal(self) -> tuple[Path, JournalKeys]:
+        """The switch's journal, and its keys.
+
+        Raises:
+            JournalError: they cannot be read.
+        """
+        configuration = self.configuration
+        if configuration is None:
+            raise JournalError("the switch was not started")
+        lmk = load_lmk(configuration.journal.lmk)
+        return configuration.journal_path, read_keys(configuration.journal_key_file, lmk)
 
     # The HSM.
 

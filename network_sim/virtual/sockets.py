@@ -1,7 +1,8 @@
-"""TCP in memory: listening, connecting, reading and writing as trio's sockets do, without the operating system.
+"""TCP inside one process: listening and connecting as trio's sockets do, over pairs of connected sockets.
 
-Bytes arrive at once and in order. A reader that does not read stops its writer after `WINDOW` bytes; a closed end is
-the end of the stream for the other; one that was closed with SO_LINGER at zero is a reset.
+Who is reached at which address is a table of this run, so that no port of the machine is taken and nothing leaves it.
+Bytes written are there to be read at once, which time can wait for. A reader that does not read stops its writer, as
+the operating system has it; closing is the end of the stream for the other end, also where TCP would have a reset.
 """
 
 from __future__ import annotations
@@ -9,20 +10,16 @@ from __future__ import annotations
 import errno
 import itertools
 import socket
-import struct
 from collections import deque
 from typing import Any
 
 import trio
 from trio.socket import SocketType
 
-WINDOW = 256 * 1024
-"""Bytes that may wait for a reader, as in the buffers of both operating systems."""
-
 FIRST_PORT = 20_001
 LAST_PORT = 60_000
 BACKLOG = 128
-ANY_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (it is compared, and nothing is bound)
+ANY_HOST = "0.0.0.0"  # noqa: S104 (nothing is bound)
 
 Address = tuple[str, int]
 
@@ -68,15 +65,14 @@ class VirtualNetwork(trio.abc.SocketFactory):
     def listener_at(self, address: Address) -> VirtualSocket:
         """Who listens there; raises ConnectionRefusedError where nobody does."""
         host, port = address
-        hosts = (host, "0.0.0.0", "::")  # noqa: S104 (it is looked up, and nothing is bound)
-        found = next((self._listening[at, port] for at in hosts if (at, port) in self._listening), None)
+        found = self._listening.get((host, port)) or self._listening.get((ANY_HOST, port))
         if found is None or found.full:
             raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
         return found
 
 
 class VirtualSocket(SocketType):
-    """One end. It has what trio's streams and listeners use of a socket."""
+    """A socket that listens, or one end of a connection. It has what trio's streams and listeners use of a socket."""
 
     def __init__(self, network: VirtualNetwork, family: int, kind: int, proto: int) -> None:
         self._network = network
@@ -84,17 +80,11 @@ class VirtualSocket(SocketType):
         self._name: Address = ("127.0.0.1", 0)
         self._bound = False
         self._accepting: deque[VirtualSocket] | None = None
-        self._peer: VirtualSocket | None = None
+        self._arrived = trio.Event()
+        self._end: SocketType | None = None
+        """Of the pair, once connected."""
         self._peer_name: Address | None = None
-        self._incoming = bytearray()
-        self._ended = False
-        """The other end will send nothing more."""
-        self._broken = False
-        """It was reset."""
-        self._shut = False
         self._closed = False
-        self._linger = True
-        self._changed = trio.Event()
 
     # What is asked about it.
 
@@ -116,7 +106,7 @@ class VirtualSocket(SocketType):
     @property
     def did_shutdown_SHUT_WR(self) -> bool:  # noqa: N802 (the name is trio's)
         """Whether this end has ended its stream."""
-        return self._shut
+        return self._end is not None and self._end.did_shutdown_SHUT_WR
 
     @property
     def full(self) -> bool:
@@ -124,8 +114,8 @@ class VirtualSocket(SocketType):
         return self._accepting is None or len(self._accepting) >= BACKLOG
 
     def fileno(self) -> int:
-        """A number that is none of a file; -1 once closed."""
-        return -1 if self._closed else 1 << 20
+        """That of its end of the pair; -1 once closed, or before it is connected."""
+        return -1 if self._end is None or self._closed else self._end.fileno()
 
     def getsockname(self) -> Any:
         """Where it is."""
@@ -138,11 +128,7 @@ class VirtualSocket(SocketType):
         return self._peer_name
 
     def setsockopt(self, level: int, optname: int, value: Any = None, optlen: int | None = None) -> None:
-        """Only SO_LINGER has an effect: at zero, closing is a reset."""
-        del optlen
-        if level == socket.SOL_SOCKET and optname == socket.SO_LINGER and isinstance(value, bytes):
-            on, seconds = struct.unpack("ii", value)
-            self._linger = not (on and seconds == 0)
+        """Nothing that TCP could be told has an effect."""
 
     def getsockopt(self, level: int, optname: int, buflen: int | None = None) -> Any:
         """Whether it accepts; 0 for everything else."""
@@ -155,7 +141,7 @@ class VirtualSocket(SocketType):
         """Choose where it is; port 0 is any free one."""
         await trio.lowlevel.checkpoint()
         host, port = address[:2]
-        self._name = (host or "127.0.0.1", port or self._network.free_port(host or "127.0.0.1"))
+        self._name = (host or ANY_HOST, port or self._network.free_port(host or ANY_HOST))
         self._bound = True
 
     def listen(self, backlog: int = BACKLOG) -> None:
@@ -168,78 +154,49 @@ class VirtualSocket(SocketType):
         """The next connection."""
         await trio.lowlevel.checkpoint()
         while True:
-            self._check_open()
-            assert self._accepting is not None
+            if self._accepting is None:
+                raise OSError(errno.EBADF, "Bad file descriptor")
             if self._accepting:
                 taken = self._accepting.popleft()
-                return taken, taken.getpeername() if taken._peer_name and not taken._closed else None
-            await self._wait()
+                return taken, taken._peer_name
+            self._arrived = trio.Event()
+            await self._arrived.wait()
 
     async def connect(self, address: Any) -> None:
         """Connect; raises ConnectionRefusedError where nobody listens."""
         await trio.lowlevel.checkpoint()
-        self._check_open()
+        if self._closed:
+            raise OSError(errno.EBADF, "Bad file descriptor")
         target = (address[0], address[1])
         listener = self._network.listener_at(target)
         if not self._bound:
             self._name = ("127.0.0.1", self._network.free_port("127.0.0.1"))
+        ours, theirs = socket.socketpair()
         other = VirtualSocket(self._network, self._family, self._type, self._proto)
-        other._name = target
-        self._peer, other._peer = other, self
-        self._peer_name, other._peer_name = target, self._name
+        other._name, other._peer_name = target, self._name
+        self._peer_name = target
+        self._end, other._end = trio.socket.from_stdlib_socket(ours), trio.socket.from_stdlib_socket(theirs)
         assert listener._accepting is not None
         listener._accepting.append(other)
-        listener._stir()
+        listener._arrived.set()
 
     # Reading and writing.
 
     async def send(self, data: Any, flags: int = 0) -> int:
-        """Give bytes to the other end: as many as it has room for, at least one."""
-        del flags
-        await trio.lowlevel.checkpoint()
-        while True:
-            self._check_open()
-            if self._shut or self._peer is None or self._broken or self._peer._closed:
-                raise BrokenPipeError(errno.EPIPE, "Broken pipe")
-            room = WINDOW - len(self._peer._incoming)
-            if room > 0:
-                piece = bytes(data[:room])
-                self._peer._incoming += piece
-                self._peer._stir()
-                return len(piece)
-            await self._wait()
+        """As of any socket."""
+        return await self._connected.send(data, flags)
 
     async def recv(self, bufsize: int, flags: int = 0) -> bytes:
-        """The next bytes; none at the end of the stream."""
-        del flags
-        await trio.lowlevel.checkpoint()
-        while True:
-            self._check_open()
-            if self._broken:
-                raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
-            if self._incoming:
-                data = bytes(self._incoming[:bufsize])
-                del self._incoming[:bufsize]
-                if self._peer is not None:
-                    self._peer._stir()
-                return data
-            if self._ended:
-                return b""
-            await self._wait()
+        """As of any socket."""
+        return await self._connected.recv(bufsize, flags)
 
     async def wait_writable(self) -> None:
         """Wait until there is room, or nobody to write to."""
-        await trio.lowlevel.checkpoint()
-        while self._peer is not None and not self._peer._closed and len(self._peer._incoming) >= WINDOW:
-            await self._wait()
+        await trio.lowlevel.wait_writable(self._connected.fileno())
 
     def shutdown(self, how: int) -> None:
         """End the stream towards the other end."""
-        if how in (socket.SHUT_WR, socket.SHUT_RDWR) and not self._shut:
-            self._shut = True
-            if self._peer is not None:
-                self._peer._ended = True
-                self._peer._stir()
+        self._connected.shutdown(how)
 
     def close(self) -> None:
         """Close this end."""
@@ -251,20 +208,12 @@ class VirtualSocket(SocketType):
             for waiting in self._accepting:
                 waiting.close()
             self._accepting = None
-        if self._peer is not None:
-            self._peer._ended = True
-            self._peer._broken = self._peer._broken or not self._linger
-            self._peer._stir()
-        self._stir()
+            self._arrived.set()
+        if self._end is not None:
+            self._end.close()
 
-    def _check_open(self) -> None:
-        if self._closed:
+    @property
+    def _connected(self) -> SocketType:
+        if self._end is None or self._closed:
             raise OSError(errno.EBADF, "Bad file descriptor")
-
-    def _stir(self) -> None:
-        self._changed.set()
-
-    async def _wait(self) -> None:
-        if self._changed.is_set():
-            self._changed = trio.Event()
-        await self._changed.wait()
+        return self._end

@@ -1,12 +1,13 @@
 """At the door: what an acquirer sends is looked at, told from repeats, and given to who handles it."""
 
-from saklar.codecs import Message
-from saklar.codecs.mti import message_class
+from collections.abc import Mapping
+
+from saklar.codecs import Check, Message
 from saklar.switch.engine.advices import Advices
 from saklar.switch.engine.context import Context
 from saklar.switch.engine.messages import amount_of, pan_of
-from saklar.switch.engine.model import Connection, Transaction
-from saklar.switch.engine.remembered import REVERSAL, Memory, Remembered, fingerprint_of, key_of, names_of, time_of
+from saklar.switch.engine.model import Connection, Link, Transaction
+from saklar.switch.engine.remembered import REVERSAL, Memory, Names, Naming, Remembered
 from saklar.switch.engine.requests import Requests
 from saklar.switch.engine.settling import FAILURE, Refused, Settling
 
@@ -15,9 +16,6 @@ CHECKED = (2, 3, 4, 7, 11, 12, 13, 32, 35, 37, 41, 42, 49, 52, 90)
 
 VERSION_DIGITS = {"1987": "0", "1993": "1"}
 """First digit of an MTI."""
-
-ANSWER_MARGIN_S = 0.5
-"""Given up this long (or a tenth of the limit) before the acquirer's own limit, so that an answer arrives within it."""
 
 ADVICE = "2"
 """Third digit of an MTI."""
@@ -34,6 +32,7 @@ class Admission:
 
     Args:
         context: what the engine shares.
+        links: every link by name.
         settling: where each comes to its end.
         memory: tells repeats.
         requests: takes what an issuer is asked.
@@ -41,48 +40,55 @@ class Admission:
     """
 
     def __init__(
-        self, context: Context, settling: Settling, memory: Memory, requests: Requests, advices: Advices
+        self,
+        context: Context,
+        links: Mapping[str, Link],
+        settling: Settling,
+        memory: Memory,
+        requests: Requests,
+        advices: Advices,
     ) -> None:
         self._context = context
         self._settling = settling
         self._memory = memory
         self._requests = requests
         self._advices = advices
+        self._namings = {
+            link.name: Naming(link.name, link.duplicate_key, link.dialect.version) for link in links.values()
+        }
+        self._checks = {link.dialect: Check(link.dialect, CHECKED) for link in links.values()}
 
     def requested(self, connection: Connection, request: Message, now: float, closed: str | None) -> None:
         """A request of an acquirer; `closed` says why no new one is taken from it at present, if so."""
         id_, arrived_at = self._context.new_id()
-        link = connection.link
-        margin = min(ANSWER_MARGIN_S, link.timeout_s / 10)
-        values = request.values()
-        transaction = Transaction(id_, arrived_at, connection, request, now, now + link.timeout_s - margin, values)
+        link, values = connection.link, request.values()
+        transaction = Transaction(id_, arrived_at, connection, request, values, now, now + connection.patience_s)
         self._context.counters["requests"] += 1
         try:
             self._read(transaction)
-            fingerprint = fingerprint_of(values, transaction.pan)
-            key = key_of(link.name, link.duplicate_key, request.mti, values)
-            known = self._memory.repeated(key)
-            if known is not None and known.fingerprint == fingerprint:
+            names = self._namings[link.name].of(transaction.mti, values, transaction.pan)
+            known = self._memory.repeated(names[0])
+            if known is not None and known.fingerprint == names[1]:
                 self._settling.repeat(connection, transaction, known)
                 return
             self._settling.begin(transaction)
             if known is not None:
                 raise self._suspicious(transaction, known)
-            self._take(transaction, key, fingerprint, closed, now)
+            self._take(transaction, names, closed, now)
         except Refused as refusal:
             if id_ not in self._settling.open:
                 self._settling.begin(transaction)
             self._settling.refuse(transaction, refusal, now)
 
-    @staticmethod
-    def _read(transaction: Transaction) -> None:
+    def _read(self, transaction: Transaction) -> None:
         """See that it can be understood."""
         request, values = transaction.request, transaction.values
-        if request.mti[0] != VERSION_DIGITS[request.dialect.version]:
-            raise Refused("30", f"MTI {request.mti} is of another edition than the dialect")
-        violations = request.dialect.check(values, CHECKED)
-        if violations:
-            raise Refused("30", f"DE {violations[0].element}: {violations[0].message}")
+        dialect = request.dialect
+        if transaction.mti[0] != VERSION_DIGITS[dialect.version]:
+            raise Refused("30", f"MTI {transaction.mti} is of another edition than the dialect")
+        violation = self._checks[dialect](request, values)
+        if violation is not None:
+            raise Refused("30", f"DE {violation.element}: {violation.message}")
         if 11 not in values:
             raise Refused("30", "DE 11 is missing")
         pan = pan_of(values)
@@ -97,19 +103,15 @@ class Admission:
         self._context.note("warning", "request.suspicious", txn=transaction.id, link=link, stan=stan, same_as=known.id)
         return Refused(SAME_KEY, f"the same key as {known.id}, and another card, amount or original")
 
-    def _take(self, transaction: Transaction, key: bytes, fingerprint: bytes, closed: str | None, now: float) -> None:
-        request, values, link = transaction.request, transaction.values, transaction.connection.link
-        names = names_of(link.name, values)
-        entry = Remembered(
-            transaction.id, link.name, request.mti, time_of(values, request.dialect.version), key, names, now
-        )
-        entry.fingerprint, entry.amount = fingerprint, amount_of(values)
+    def _take(self, transaction: Transaction, names: Names, closed: str | None, now: float) -> None:
+        link, mti = transaction.connection.link, transaction.mti
+        entry = Remembered(transaction.id, link.name, mti, names, now, amount_of(transaction.values))
         entry.pending = transaction
         transaction.entry = entry
         early = self._memory.reversed_before(entry)
-        is_advice = message_class(request.mti) == REVERSAL or request.mti[2] == ADVICE
+        is_advice = mti[1] == REVERSAL or mti[2] == ADVICE
         if is_advice:
-            transaction.original = self._memory.original_of(link.name, request)  # before it is found itself
+            transaction.original = self._memory.original_of(link.name, transaction.request)  # before it is found itself
         self._memory.remember(entry)
         try:
             self._hand_on(transaction, now, closed, early=early, is_advice=is_advice)
@@ -128,7 +130,7 @@ class Admission:
             raise Refused(FAILURE, "the journal is down")
         if closed is not None:
             raise Refused("91", closed)
-        if self._settling.held[link.name] > link.max_in_flight:
+        if len(self._settling.deadlines[link.name]) > link.max_in_flight:
             raise Refused("91", "the acquirer has its maximum in flight")
         if early:
             raise Refused(SAME_KEY, "it was reversed before it came")

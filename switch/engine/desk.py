@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from saklar.codecs import Dialect
+from saklar.switch.engine.crossing import Crossing, crossing_between
 from saklar.switch.engine.model import Connection, Link, Transaction
 from saklar.switch.engine.remembered import Remembered
 from saklar.switch.engine.stans import MAX_IN_FLIGHT, Stans
+from saklar.switch.engine.timers import Lane
 
 MAX_LATE = 10_000
 """Requests that were given up, of which so many are remembered for an answer that comes late."""
@@ -21,11 +24,17 @@ class IssuerDesk:
         """STANs of reversals and advices that are not done."""
         self.late: dict[str, Remembered] = {}
         """Requests that were given up, by STAN, the oldest first."""
+        self.silent: Lane = {}
+        """When each request that it has is given up, the first one first."""
         self._stans = stans
+        self._crossings: dict[Dialect, Crossing] = {}
 
     def ready(self) -> Connection | None:
         """A connection that may carry a request now."""
-        return next((c for c in self.connections if c.signed_on), None)
+        for connection in self.connections:
+            if connection.signed_on:
+                return connection
+        return None
 
     @property
     def full(self) -> bool:
@@ -35,13 +44,20 @@ class IssuerDesk:
             return True
         return len(self.in_flight) >= self.link.max_in_flight
 
+    def crossing(self, dialect: Dialect) -> Crossing:
+        """How messages cross between an acquirer's dialect and this issuer's."""
+        crossing = self._crossings.get(dialect)
+        if crossing is None:
+            crossing = self._crossings[dialect] = crossing_between(dialect, self.link.dialect)
+        return crossing
+
     def take_stan(self) -> str:
         """A STAN free towards this issuer."""
-        return self._stans.take(self)
-
-    def __contains__(self, stan: object) -> bool:
-        """Whether this STAN stands for something that may still be answered."""
-        return stan in self.in_flight or stan in self.forwarding or stan in self.late
+        in_flight, forwarding, late = self.in_flight, self.forwarding, self.late
+        while True:
+            stan = self._stans.next()
+            if stan not in in_flight and stan not in forwarding and stan not in late:
+                return stan
 
     def give_up(self, stan: str, entry: Remembered) -> None:
         """Remember a request that is not waited for any longer."""

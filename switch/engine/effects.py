@@ -1,15 +1,18 @@
-"""What the engine wants done. It does none of it itself; the runner does, in the order given."""
+"""What the engine wants done. It does none of it itself; the runner does, in the order given.
+
+Nobody changes an effect or an event; they are not frozen because a frozen dataclass takes three times as long to make.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from saklar.switch.engine.record import Record
 
 Level = Literal["debug", "info", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Send:
     """Send one encoded message on a connection (the link's framing is added on the way).
 
@@ -18,10 +21,10 @@ class Send:
 
     connection: int
     payload: bytes = field(repr=False)
-    token: object = None
+    token: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class HsmCall:
     """Have the HSM execute a command (without header); its outcome comes back as `HsmDone`."""
 
@@ -29,7 +32,7 @@ class HsmCall:
     request: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Store:
     """Make these records durable, all or none of them, after all that were stored before.
 
@@ -39,7 +42,7 @@ class Store:
     records: tuple[Record, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Close:
     """End a connection."""
 
@@ -47,7 +50,7 @@ class Close:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Note:
     """A line for the log. `fields` hold no secret: no PAN but masked, no track, no PIN block, no key."""
 

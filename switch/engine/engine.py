@@ -6,7 +6,7 @@ acquirer was told is reversed.
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from saklar.codecs import CodecError, Message
@@ -42,6 +42,9 @@ from saklar.switch.engine.stans import LAST_STAN, Stans
 from saklar.switch.engine.timers import Timers
 
 NETWORK_MANAGEMENT = "8"
+ANSWER_MARGIN_S = 0.5
+"""Given up this long (or a tenth of the limit) before the acquirer's own limit, so that an answer arrives within it."""
+
 ROUTED = frozenset("124")
 """Authorisation, financial and reversal messages go to the issuer of their PAN."""
 
@@ -83,18 +86,20 @@ class Engine:
         self._timers = Timers()
         self._connections: dict[int, Connection] = {}
         self._draining = False
+        self._moment: tuple[str, str] | None = None
         self._desks = desks = {
             link.name: IssuerDesk(link, self._new_stans()) for link in links.values() if link.role == "issuer"
         }
+        acquirers = [link.name for link in links.values() if link.role == "acquirer"]
         emit = self._effects.append
         self._context = context = Context(emit, self._timers, wall_clock, self._new_id)
         self._network = NetworkManagement(emit, self._timers, self._new_stans(), wall_clock, self._signed_on)
         memory = Memory(*remembered)
         self._saf = saf = StoreAndForward(context, desks, last_position)
-        self._settling = settling = Settling(context, desks, saf, trace=trace)
+        self._settling = settling = Settling(context, acquirers, desks, saf, trace=trace)
         self._requests = Requests(context, settling, saf, routes, desks, hsm_timeout_s=hsm_timeout_s)
         advices = Advices(context, settling, saf, memory, routes, desks)
-        self._admission = Admission(context, settling, memory, self._requests, advices)
+        self._admission = Admission(context, links, settling, memory, self._requests, advices)
         self._recovery = Recovery(context, links, desks, memory, saf, settling)
         self.counters = context.counters
 
@@ -105,6 +110,19 @@ class Engine:
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Take in an event; `now` is in seconds of a clock that never steps back. Returns what to do, in order."""
+        self._take_in(event, now)
+        return self._take_effects()
+
+    def handle_all(self, events: Iterable[Event], now: float) -> list[Effect]:
+        """Take in what happened at one moment: what it has stored is stored together."""
+        for event in events:
+            if event.__class__ is Received:  # most are
+                self._received(event.connection, event.message, now)
+            else:
+                self._take_in(event, now)
+        return self._take_effects()
+
+    def _take_in(self, event: Event, now: float) -> None:
         match event:
             case Received(number, message):
                 self._received(number, message, now)
@@ -122,7 +140,6 @@ class Engine:
                 self._journal(event, now)
             case Draining():
                 self._draining = True
-        return self._take_effects()
 
     def _journal(self, event: JournalDown | JournalUp, now: float) -> None:
         if isinstance(event, JournalUp):
@@ -175,7 +192,8 @@ class Engine:
 
     def _connected(self, number: int, link_name: str, now: float) -> None:
         link = self._links[link_name]
-        connection = Connection(number, link, signed_on=not link.sign_on)
+        patience_s = link.timeout_s - min(ANSWER_MARGIN_S, link.timeout_s / 10)
+        connection = Connection(number, link, signed_on=not link.sign_on, patience_s=patience_s)
         self._connections[number] = connection
         if link.role == "issuer":
             self._desks[link_name].connections.append(connection)
@@ -213,21 +231,25 @@ class Engine:
             return
         connection.malformed = 0
         mti = message.mti
-        if message_class(mti) == NETWORK_MANAGEMENT:
+        class_ = message_class(mti)
+        if class_ == NETWORK_MANAGEMENT:
             self._network.received(connection, message, now)
         elif connection.link.role == "issuer":
             self._from_issuer(connection, message, now)
-        elif is_request(mti) and message_class(mti) in ROUTED:
-            self._admission.requested(connection, message, now, self._not_now(connection))
+        elif class_ in ROUTED and is_request(mti):
+            closed = None if connection.signed_on and not self._draining else self._not_now(connection)
+            self._admission.requested(connection, message, now, closed)
         else:
             self._unexpected(connection, message)
 
     def _from_issuer(self, connection: Connection, message: Message, now: float) -> None:
-        if is_response(message.mti):
-            if not self._saf.answered(connection, message, now):
-                self._requests.answered(connection, message, now)
-        else:
+        if not is_response(message.mti):
             self._unexpected(connection, message)
+            return
+        values = message.values()
+        is_forwarded = values.get(11) in self._desks[connection.link.name].forwarding
+        if not (is_forwarded and self._saf.answered(connection, message, now)):
+            self._requests.answered(connection, message, values, now)
 
     def _not_now(self, connection: Connection) -> str | None:
         if self._draining:
@@ -261,6 +283,7 @@ class Engine:
 
     def _take_effects(self) -> list[Effect]:
         self._context.flush()
+        self._moment = None
         effects = self._effects[:]
         self._effects.clear()
         return effects
@@ -269,7 +292,10 @@ class Engine:
         return Stans(self._rng.randrange(LAST_STAN))
 
     def _new_id(self) -> tuple[str, str]:
-        """Sortable by time: 11 hex digits of milliseconds, 9 random ones."""
-        moment = self._wall_clock()
-        milliseconds = int(moment.timestamp() * 1000)
-        return f"{milliseconds:011x}{self._rng.getrandbits(36):09x}", moment.isoformat(timespec="milliseconds")
+        """Sortable by time: 11 hex digits of milliseconds, 9 random ones. All of one event has one time."""
+        if self._moment is None:
+            moment = self._wall_clock()
+            milliseconds = int(moment.timestamp() * 1000)
+            self._moment = f"{milliseconds:011x}", moment.isoformat(timespec="milliseconds")
+        begin, said = self._moment
+        return f"{begin}{self._rng.getrandbits(36):09x}", said

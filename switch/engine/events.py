@@ -1,11 +1,12 @@
 """What can happen to the engine. Each event is a plain value; the links, the HSM client and the journal make them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from saklar.codecs import DecodeError, Message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Connected:
     """A connection of the named link is up. `connection` is a number never used again in this process."""
 
@@ -13,7 +14,7 @@ class Connected:
     link: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Disconnected:
     """That connection is gone, whoever ended it; nothing sent to it from now on can arrive.
 
@@ -22,11 +23,11 @@ class Disconnected:
     """
 
     connection: int
-    unsent: tuple[object, ...] = ()
-    doubtful: tuple[object, ...] = ()
+    unsent: tuple[Any, ...] = ()
+    doubtful: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Received:
     """A frame that decoded."""
 
@@ -34,7 +35,7 @@ class Received:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Malformed:
     """A whole frame that did not decode; `error.partial` holds what could be read of it."""
 
@@ -42,7 +43,7 @@ class Malformed:
     error: DecodeError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class HsmDone:
     """The HSM's response to an `HsmCall`, or None when there will be none (no connection, connection lost)."""
 
@@ -50,14 +51,14 @@ class HsmDone:
     response: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Committed:
     """The next `count` effects `Store`, in the order in which they were given, are durable."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class JournalDown:
     """The journal cannot make anything durable at present.
 
@@ -69,12 +70,12 @@ class JournalDown:
     stalled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class JournalUp:
     """The journal works again; all that waited is durable."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Draining:
     """The switch is about to stop: finish what is pending, refuse what is new."""
 

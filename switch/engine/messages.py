@@ -5,8 +5,8 @@ from functools import cache
 from saklar.codecs import CodecError, Dialect, Message, convert, native_response_code
 from saklar.codecs.element import Element
 from saklar.codecs.mti import message_class, response_mti
-from saklar.switch.engine.model import Link, Transaction
-from saklar.switch.engine.record import TransactionRecord
+from saklar.switch.engine.model import Transaction
+from saklar.switch.engine.record import TransactionRecord, new_record
 from saklar.switch.engine.remembered import Elements
 from saklar.switch.engine.routing import Facts
 
@@ -21,6 +21,9 @@ RESTORED = (2, 7, 11, 12, 13, 22, 24, 25, 32, 33, 37, 41, 42)
 
 NOT_RETURNED = frozenset({14, 35, 36, 45, 52, 53, 64, 128})
 """Card secrets, and message authentication codes of another link, have no place in an answer."""
+
+COMPARED = (2, 7, 37, 41)
+"""Elements that an answer, if it has them, must have as its request did; the amount (DE 4) has a rule of its own."""
 
 HOP_BY_HOP = frozenset({64, 128})
 """A message authentication code holds between two neighbours only (ISO 9807); the switch changes the message."""
@@ -45,9 +48,9 @@ def pan_of(message: Elements) -> str | None:
     return pan if pan.isascii() and pan.isdigit() and MIN_PAN <= len(pan) <= MAX_PAN else None
 
 
-def for_issuer(request: Message, issuer: Link, stan: str) -> Message:
+def for_issuer(request: Message, issuer: Dialect, stan: str) -> Message:
     """The acquirer's request in the issuer's dialect, under the switch's STAN."""
-    forwarded = convert(request, issuer.dialect).without(HOP_BY_HOP)
+    forwarded = convert(request, issuer).without(HOP_BY_HOP)
     forwarded[11] = stan
     return forwarded
 
@@ -84,14 +87,15 @@ def answer_to(request: Message, response_code: str) -> Message:
     return answer
 
 
-def misfit(forwarded: Message, answer: Message) -> str | None:
+def misfit(mti: str, forwarded: Elements, answer: Message) -> str | None:
     """Why an answer cannot be the one to this request although its STAN says so, or None if it fits.
 
+    `mti` is that of the answer which is due.
     An amount may differ only where the issuer says so by approving a part (DE 39 = 10).
     """
-    if answer.mti != response_mti(forwarded.mti):
+    if answer.mti != mti:
         return f"MTI {answer.mti}"
-    for element in (2, 7, 37, 41):
+    for element in COMPARED:
         theirs = answer.get(element)
         if theirs is not None and theirs != (forwarded.get(element) or theirs):
             return f"DE {element}"
@@ -109,35 +113,42 @@ def amount_of(message: Elements) -> int | None:
 
 def record_of(transaction: Transaction) -> TransactionRecord:
     """The record of a transaction as it is now, for the first time that it is stored."""
-    request, entry = transaction.values, transaction.entry
-    issuer, forwarded = transaction.issuer, transaction.forwarded
-    return TransactionRecord(
-        id=transaction.id,
-        received_at=transaction.arrived_at,
-        acquirer=transaction.connection.link.name,
-        mti=transaction.mti,
-        state=transaction.outcome,
-        pan=transaction.pan,
-        stan=request.get(11) or "",
-        transmission=request.get(7),
-        local_time=request.get(12),
-        rrn=request.get(37),
-        terminal=request.get(41),
-        merchant=request.get(42),
-        acquirer_id=request.get(32),
-        processing_code=request.get(3),
-        amount=amount_of(request),
-        currency=request.get(49),
-        issuer=issuer.name if issuer is not None else None,
-        issuer_stan=forwarded[11] if forwarded is not None else None,
-        response_code=transaction.code,
-        answered_by=transaction.answered_by,
-        reason=transaction.reason,
-        original_id=transaction.original.id if transaction.original is not None else None,
-        request_key=entry.key if entry is not None else None,
-        fingerprint=entry.fingerprint if entry is not None else None,
-        kept=entry.kept if entry is not None else None,
-    )
+    get, entry, original = transaction.values.get, transaction.entry, transaction.original
+    key, fingerprint, kept = None, None, None
+    if entry is not None:
+        key, fingerprint, kept = entry.key, entry.fingerprint, entry.kept
+    return new_record((
+        transaction.id,
+        transaction.arrived_at,
+        transaction.connection.link.name,
+        transaction.mti,
+        transaction.outcome,
+        transaction.pan,
+        get(11) or "",
+        get(7),  # transmission
+        get(12),  # local_time
+        get(37),  # rrn
+        get(41),  # terminal
+        get(42),  # merchant
+        get(32),  # acquirer_id
+        get(3),  # processing_code
+        amount_of(transaction.values),
+        get(49),  # currency
+        transaction.issuer.name if transaction.issuer is not None else None,
+        transaction.issuer_stan,
+        transaction.code,
+        transaction.answered_by,
+        transaction.reason,
+        original.id if original is not None else None,
+        None,  # elapsed_ms
+        None,  # standing
+        None,  # doubt
+        None,  # late_code
+        key,
+        fingerprint,
+        kept,
+        None,  # answer
+    ))  # fmt: skip
 
 
 def without_authentication_data(message: Message, *, briefly: bool = False) -> Message:
@@ -146,7 +157,7 @@ def without_authentication_data(message: Message, *, briefly: bool = False) -> M
     Of elements with secret parts these parts go; an element that cannot be divided, and where `briefly` is asked for
     any of these elements, goes as a whole.
     """
-    whole, divided = _authentication_elements(message.dialect)
+    whole, divided = authentication_elements(message.dialect)
     kept = message.without(whole | divided if briefly else whole)
     if 2 not in kept and 2 in kept.dialect.elements and (pan := pan_of(message)) is not None:
         kept[2] = pan  # it was said by the track alone, which goes
@@ -178,7 +189,7 @@ def _authenticates(element: Element) -> bool:
 
 
 @cache
-def _authentication_elements(dialect: Dialect) -> tuple[frozenset[int], frozenset[int]]:
+def authentication_elements(dialect: Dialect) -> tuple[frozenset[int], frozenset[int]]:
     """Elements that are such secrets, and those that have some among their parts."""
     found = {number: element for number, element in dialect.elements.items() if _authenticates(element)}
     whole = frozenset(number for number, element in found.items() if element.parts is None)

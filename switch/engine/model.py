@@ -3,11 +3,14 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from saklar.codecs import Dialect, Message
 from saklar.switch.engine.record import Outcome
 from saklar.switch.engine.remembered import Remembered
+
+if TYPE_CHECKING:
+    from saklar.switch.engine.crossing import Crossing, Outgoing
 
 Role = Literal["acquirer", "issuer"]
 
@@ -17,7 +20,7 @@ KeyPart = Literal["terminal", "merchant", "acquirer_id", "stan", "transmission",
 DEFAULT_KEY: tuple[KeyPart, ...] = ("terminal", "stan", "transmission", "rrn")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PinKey:
     """A PIN key shared with a link's peer: `key` is encrypted under the LMK (for example `U` and 32 hex digits).
 
@@ -30,7 +33,7 @@ class PinKey:
     block_format: str = "01"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Link:
     """What the engine must know of a link. Times in seconds, `max_frame` in bytes.
 
@@ -79,7 +82,7 @@ class Link:
     wait_when_down: bool = False
 
 
-@dataclass(slots=True)
+@dataclass
 class Connection:
     """One connection of a link, as the engine sees it."""
 
@@ -89,6 +92,8 @@ class Connection:
     up: bool = True
     malformed: int = 0
     """Undecodable frames since the last good one."""
+    patience_s: float = 0.0
+    """Of an acquirer's: how long a request may take, so that its answer arrives within the link's limit."""
 
 
 class State(enum.Enum):
@@ -102,6 +107,8 @@ class State(enum.Enum):
     SETTLING = "the journal, before the answer leaves"
     WITHHELD = "the journal, after the acquirer's time is over"
     DONE = "nothing more"
+
+    __hash__ = object.__hash__  # an Enum's own takes a call of Python for each look at `NEXT`
 
 
 NEXT: dict[State, dict[State, str]] = {
@@ -136,49 +143,75 @@ NEXT: dict[State, dict[State, str]] = {
 """The transitions there are, each with its cause; the engine asserts every one it makes."""
 
 
-@dataclass(slots=True, eq=False)
 class Transaction:
-    """One request of an acquirer on its way. Times in seconds of the engine's clock."""
+    """One request of an acquirer on its way. Times in seconds of the engine's clock.
 
-    id: str
-    arrived_at: str
-    connection: Connection
-    request: Message
-    received_at: float
-    deadline: float
-    values: Mapping[int, str]
-    """Of the request, each element's: read at once, as most are asked for several times."""
-    state: State = State.BEGUN
-    entry: Remembered | None = None
-    """What will be remembered of it."""
-    original: Remembered | None = None
-    """Of a reversal: what it reverses."""
-    pan: str = ""
-    issuer: Link | None = None
-    issuer_connection: int | None = None
-    forwarded: Message | None = None
-    """The request as it goes to the issuer, in the issuer's dialect and with the switch's STAN."""
-    outcome: Outcome = "refused"
-    code: str | None = None
-    answered_by: Literal["issuer", "switch"] | None = None
-    reason: str | None = None
-    answer: bytes = b""
-    """The answer as it goes to the acquirer."""
-    stored: bool = False
-    """Whether the journal has been given a record of it."""
-    approval_stored: bool = False
-    """Whether the journal may have it as approved: then nothing else may be told before that is durable."""
-    reversal: object = None
-    """What the switch itself sends to the issuer to take it back, once that is durable."""
-    settlements: int = 0
-    """How often an outcome was stored: only the last one counts."""
-    copies: list["Transaction"] = field(default_factory=list)
-    """Repeats of it that wait for the same answer."""
+    Attributes:
+        id, arrived_at: its correlation id, and when it came (ISO 8601).
+        connection: where it came from.
+        request, mti, values: the message, its type, and each element's value, read at once as most are asked for
+            several times.
+        received_at, deadline: when it came, and by when it is answered.
+        state: where it stands.
+        entry: what will be remembered of it.
+        original: of a reversal, what it reverses.
+        pan: in the clear.
+        issuer, issuer_connection, issuer_stan: who it goes to, on which connection, and under which STAN.
+        outgoing: the request as the issuer gets it.
+        crossing: how messages get from the acquirer's dialect to the issuer's and back.
+        outcome, code, answered_by, reason: what became of it; `code` is DE 39 in 1987 terms.
+        answer: as it goes to the acquirer.
+        stored: whether the journal has been given a record of it.
+        approval_stored: whether the journal may have it as approved: then nothing else may be told before that is
+            durable.
+        reversal: what the switch itself sends to the issuer to take it back, once that is durable.
+        settlements: how often an outcome was stored; only the last one counts.
+        copies: repeats of it that wait for the same answer.
+    """
 
-    @property
-    def mti(self) -> str:
-        """Of the request."""
-        return self.request.mti
+    __slots__ = (
+        "answer", "answered_by", "approval_stored", "arrived_at", "code", "connection", "copies", "crossing",
+        "deadline", "entry", "id", "issuer", "issuer_connection", "issuer_stan", "mti", "original", "outcome",
+        "outgoing", "pan", "reason", "received_at", "request", "reversal", "settlements", "state", "stored", "values",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002
+        arrived_at: str,
+        connection: Connection,
+        request: Message,
+        values: Mapping[int, str],
+        received_at: float,
+        deadline: float,
+    ) -> None:
+        self.id = id
+        self.arrived_at = arrived_at
+        self.connection = connection
+        self.request = request
+        self.mti = request.mti
+        self.values = values
+        self.received_at = received_at
+        self.deadline = deadline
+        self.state = State.BEGUN
+        self.entry: Remembered | None = None
+        self.original: Remembered | None = None
+        self.pan = ""
+        self.issuer: Link | None = None
+        self.issuer_connection: int | None = None
+        self.issuer_stan: str | None = None
+        self.outgoing: Outgoing | None = None
+        self.crossing: Crossing | None = None
+        self.outcome: Outcome = "refused"
+        self.code: str | None = None
+        self.answered_by: Literal["issuer", "switch"] | None = None
+        self.reason: str | None = None
+        self.answer = b""
+        self.stored = False
+        self.approval_stored = False
+        self.reversal: object = None
+        self.settlements = 0
+        self.copies: list[Transaction] = []
 
     def move(self, to: State) -> None:
         """Take a transition; one that `NEXT` lacks is a bug of the engine."""

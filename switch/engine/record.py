@@ -26,9 +26,10 @@ class TransactionRecord(NamedTuple):
     Elements are as the acquirer sent them unless the name says `issuer`. `amount` and `standing` are in minor units of
     `currency` (`standing` is what a partial reversal left), `elapsed_ms` is from the request's arrival to the outcome.
 
-    Three are for the journal to seal and for nobody to see: `pan`, in the clear; `kept`, the request as the issuer
+    Some are for the journal to seal and for nobody to see: `pan`, in the clear; `kept`, the request as the issuer
     gets it but for sensitive authentication data (PIN block, tracks, card verification values), of which a reversal
-    is made; `answer`, the answer as the acquirer gets it. `request_key` and `fingerprint` tell repeats.
+    is made; `answer`, the answer as the acquirer gets it; `request_key` and `fingerprint`, which tell repeats (bytes
+    where an earlier schema has digests of them).
     """
 
     id: str
@@ -57,14 +58,19 @@ class TransactionRecord(NamedTuple):
     standing: int | None = None
     doubt: Doubt | None = None
     late_code: str | None = None
-    request_key: bytes | None = None
-    fingerprint: bytes | None = None
+    request_key: str | bytes | None = None
+    fingerprint: str | bytes | None = None
     kept: bytes | None = None
     answer: bytes | None = None
 
     def __repr__(self) -> str:
         """Without what nobody may see."""
         return f"TransactionRecord(id={self.id!r}, mti={self.mti!r}, stan={self.stan!r}, state={self.state!r})"
+
+
+def new_record(fields: tuple[object, ...]) -> TransactionRecord:
+    """A record of all its fields in their order: a third of the time that it takes by their names."""
+    return tuple.__new__(TransactionRecord, fields)
 
 
 class TransactionChange(NamedTuple):

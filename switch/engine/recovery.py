@@ -15,7 +15,7 @@ from saklar.switch.engine.context import Context
 from saklar.switch.engine.desk import IssuerDesk
 from saklar.switch.engine.model import Link
 from saklar.switch.engine.record import Recovered, TransactionRecord
-from saklar.switch.engine.remembered import REVERSAL, Memory, Remembered, digest, name_by_rrn, name_by_stan
+from saklar.switch.engine.remembered import REVERSAL, Memory, Naming, Remembered, name_by_rrn, name_by_stan
 from saklar.switch.engine.saf import StoreAndForward
 from saklar.switch.engine.settling import Settling
 
@@ -69,16 +69,21 @@ class Recovery:
         terminal, acquirer = record.terminal or "", self._links.get(record.acquirer)
         edition = acquirer.dialect.version if acquirer is not None else "1987"
         when = record.transmission if edition == "1987" else record.local_time
-        names = (
-            name_by_stan(record.acquirer, terminal, record.stan),
-            name_by_rrn(record.acquirer, terminal, record.rrn) if record.rrn else None,
-        )
+        key, fingerprint = record.request_key, record.fingerprint
+        if acquirer is not None and (isinstance(key, bytes) or isinstance(fingerprint, bytes)):
+            names = Naming(acquirer.name, acquirer.duplicate_key, edition).of_record(record)
+        else:
+            names = (
+                key if isinstance(key, str) else record.id,
+                fingerprint if isinstance(fingerprint, str) else "",
+                name_by_stan(record.acquirer, terminal, record.stan),
+                name_by_rrn(record.acquirer, terminal, record.rrn) if record.rrn else None,
+                when or "",
+            )
         age = (wall - datetime.fromisoformat(record.received_at).astimezone(UTC)).total_seconds()
-        key = record.request_key or digest("no key", record.id)
-        entry = Remembered(record.id, record.acquirer, record.mti, when or "", key, names, now - max(0.0, age))
-        entry.fingerprint = record.fingerprint or b""
+        entry = Remembered(record.id, record.acquirer, record.mti, names, now - max(0.0, age), record.amount)
         entry.state, entry.code, entry.issuer = record.state, record.response_code, record.issuer
-        entry.amount, entry.standing, entry.doubt = record.amount, record.standing, record.doubt
+        entry.standing, entry.doubt = record.standing, record.doubt
         entry.kept, entry.answer = record.kept, record.answer
         entry.told = 1 if record.state in ("approved", "partly_reversed") else 0
         return entry

@@ -7,19 +7,18 @@ the one from the other.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
-from hashlib import blake2b
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from saklar.codecs import Message
 from saklar.codecs.mti import message_class
-from saklar.switch.engine.record import Doubt, Outcome
+from saklar.switch.engine.record import Doubt, Outcome, TransactionRecord
 
 if TYPE_CHECKING:
     from saklar.switch.engine.model import KeyPart, Transaction
 
 CAPACITY = 100_000
-"""Transactions remembered by default, at some 1.2 KB each."""
+"""Transactions remembered by default, at some 1.4 KB each."""
 
 WINDOW_S = 86_400.0
 """How long by default: DE 7 and the STAN come again after a day at the earliest."""
@@ -47,8 +46,8 @@ class Remembered:
     Attributes:
         id, acquirer, mti, issuer: as in its record.
         when: DE 7 (1987) or DE 12 (1993), by which a reversal names it.
-        key, by_stan, by_rrn: digests under which it is found.
-        fingerprint: of what a repeat must say alike.
+        key, by_stan, by_rrn: under which it is found.
+        fingerprint: what a repeat must say alike; the PAN is in it.
         state, code, standing, doubt: where it stands; `standing` is None while the whole amount does.
         amount: minor units; None where it says none.
         kept: the request as the issuer got it, without sensitive authentication data; None if none was sent.
@@ -69,23 +68,19 @@ class Remembered:
         id: str,  # noqa: A002
         acquirer: str,
         mti: str,
-        when: str,
-        key: bytes,
-        names: tuple[bytes, bytes | None],
+        names: Names,
         at: float,
+        amount: int | None = None,
     ) -> None:
         self.id = id
         self.acquirer = acquirer
         self.mti = mti
-        self.when = when
-        self.key = key
-        self.by_stan, self.by_rrn = names
+        self.key, self.fingerprint, self.by_stan, self.by_rrn, self.when = names
         self.at = at
-        self.fingerprint = b""
         self.state: Outcome = "forwarding"
         self.code: str | None = None
         self.issuer: str | None = None
-        self.amount: int | None = None
+        self.amount = amount
         self.standing: int | None = None
         self.doubt: Doubt | None = None
         self.kept: bytes | None = None
@@ -104,15 +99,15 @@ class Memory:
     def __init__(self, capacity: int = CAPACITY, window_s: float = WINDOW_S) -> None:
         self._capacity = capacity
         self._window_s = window_s
-        self._by_key: dict[bytes, Remembered] = {}
-        self._by_name: dict[bytes, Remembered] = {}
+        self._by_key: dict[str, Remembered] = {}
+        self._by_name: dict[str, Remembered] = {}
         self._order: deque[Remembered] = deque()
-        self._early: OrderedDict[bytes, tuple[str, str]] = OrderedDict()
+        self._early: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._order)
 
-    def repeated(self, key: bytes) -> Remembered | None:
+    def repeated(self, key: str) -> Remembered | None:
         """The transaction with this key."""
         return self._by_key.get(key)
 
@@ -121,8 +116,10 @@ class Memory:
 
         A reversal is found by its key alone: a later reversal may not take it for an original.
         """
-        self._forget(entry.at)
-        self._order.append(entry)
+        order = self._order
+        if order and (len(order) >= self._capacity or order[0].at <= entry.at - self._window_s):
+            self._forget(entry.at)
+        order.append(entry)
         self._by_key[entry.key] = entry
         if message_class(entry.mti) == REVERSAL:
             return
@@ -164,6 +161,8 @@ class Memory:
 
     def reversed_before(self, entry: Remembered) -> bool:
         """Whether a reversal came that means this transaction, which comes only now."""
+        if not self._early:
+            return False
         for name in (entry.by_stan, entry.by_rrn):
             expected = self._early.get(name) if name is not None else None
             if expected is not None:
@@ -188,19 +187,18 @@ class Memory:
                     del self._by_name[name]
 
 
-def digest(*parts: str) -> bytes:
-    """16 bytes that stand for these texts."""
-    return blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
+SEPARATOR = "\x1f"
+"""Between the parts of keys and names; it stands in no element of theirs, whose content has been looked at."""
 
 
-def name_by_stan(acquirer: str, terminal: str, stan: str) -> bytes:
+def name_by_stan(acquirer: str, terminal: str, stan: str) -> str:
     """How a transaction is found by its STAN."""
-    return digest("stan", acquirer, terminal, stan)
+    return f"{acquirer}\x1f{terminal}\x1fS{stan}"
 
 
-def name_by_rrn(acquirer: str, terminal: str, rrn: str) -> bytes:
+def name_by_rrn(acquirer: str, terminal: str, rrn: str) -> str:
     """How it is found by its RRN."""
-    return digest("rrn", acquirer, terminal, rrn)
+    return f"{acquirer}\x1f{terminal}\x1fR{rrn}"
 
 
 class Elements(Protocol):
@@ -210,31 +208,61 @@ class Elements(Protocol):
         """The value of an element, or None."""
 
 
-def names_of(acquirer: str, request: Elements) -> tuple[bytes, bytes | None]:
-    """Under which names a reversal may mean this request."""
-    terminal, rrn = request.get(41) or "", request.get(37)
-    stan = name_by_stan(acquirer, terminal, request.get(11) or "")
-    return stan, name_by_rrn(acquirer, terminal, rrn) if rrn else None
+class Naming:
+    """How the requests of one acquirer are told apart, and found again.
 
-
-def key_of(acquirer: str, parts: Sequence[KeyPart], mti: str, request: Elements) -> bytes:
-    """What a request and its repeat have in common: the link, what kind of message, and the parts.
-
-    The last digit of the MTI says whether it is a repeat, so it is no part of it; of reversals the request and the
-    advice are the same thing said twice.
+    Args:
+        acquirer: the name of its link.
+        parts: what a request and its repeat have in common, besides link and class.
+        version: the edition of its dialect.
     """
-    kind = mti[:2] if mti[1] == REVERSAL else mti[:3]
-    return digest(acquirer, kind, *(request.get(ELEMENT_OF[part]) or "" for part in parts))
+
+    def __init__(self, acquirer: str, parts: Sequence[KeyPart], version: str) -> None:
+        self._acquirer = acquirer
+        self._elements = tuple(ELEMENT_OF[part] for part in parts)
+        self._blanks = ("",) * len(self._elements)
+        self._when = time_element(version)
+
+    def of(self, mti: str, request: Mapping[int, str], pan: str) -> Names:
+        """All names of a request.
+
+        The last digit of the MTI says whether it is a repeat, so it is no part of the key; of reversals the request
+        and the advice are the same thing said twice. What a repeat must say alike are PAN, processing code, amounts,
+        currency, and what a reversal names.
+        """
+        get, acquirer = request.get, self._acquirer
+        kind = mti[:2] if mti[1] == REVERSAL else mti[:3]
+        key = SEPARATOR.join((acquirer, kind, *map(get, self._elements, self._blanks)))
+        fingerprint = f"{pan}\x1f{get(3)}\x1f{get(4)}\x1f{get(49)}\x1f{get(90)}\x1f{get(56)}\x1f{get(95)}"
+        terminal, rrn = get(41) or "", get(37)
+        by_stan = f"{acquirer}\x1f{terminal}\x1fS{get(11)}"
+        by_rrn = f"{acquirer}\x1f{terminal}\x1fR{rrn}" if rrn else None
+        return key, fingerprint, by_stan, by_rrn, get(self._when) or ""
+
+    def of_record(self, record: TransactionRecord) -> Names:
+        """The names of a request that is journaled, of which an earlier schema has no more than digests of them."""
+        said = {
+            3: record.processing_code,
+            7: record.transmission,
+            11: record.stan,
+            12: record.local_time,
+            32: record.acquirer_id,
+            37: record.rrn,
+            41: record.terminal,
+            42: record.merchant,
+            49: record.currency,
+            4: None if record.amount is None else f"{record.amount:012d}",
+        }
+        return self.of(record.mti, {number: value for number, value in said.items() if value}, record.pan)
 
 
-def fingerprint_of(request: Elements, pan: str) -> bytes:
-    """What a repeat must say alike: PAN, processing code, amounts, currency, and what a reversal names."""
-    return digest(pan, *(request.get(element) or "" for element in (3, 4, 49, 90, 56, 95)))
+Names = tuple[str, str, str, str | None, str]
+"""Key of duplicates, fingerprint, by STAN, by RRN, and DE 7 or DE 12."""
 
 
-def time_of(request: Elements, version: str) -> str:
+def time_element(version: str) -> int:
     """What an original is named by besides its STAN: DE 7 in 1987, DE 12 in 1993."""
-    return request.get(7 if version == "1987" else 12) or ""
+    return 7 if version == "1987" else 12
 
 
 def original_data(reversal: Message) -> tuple[str, str, str] | None:

@@ -3,26 +3,22 @@
 The steps stand in the order in which a transaction takes them: begun, translated, stored, forwarded, answered.
 """
 
-from functools import partial
+from collections.abc import Mapping
 
-from saklar.codecs import CodecError, Message, native_response_code, response_code
-from saklar.switch.engine import pin
+from saklar.codecs import CodecError, Message, response_code
+from saklar.codecs.mti import response_mti
 from saklar.switch.engine.context import Context
+from saklar.switch.engine.crossing import PIN_DATA
 from saklar.switch.engine.desk import IssuerDesk
 from saklar.switch.engine.effects import HsmCall, Send
-from saklar.switch.engine.messages import (
-    facts_of,
-    for_issuer,
-    from_issuer,
-    misfit,
-    record_of,
-    without_authentication_data,
-)
-from saklar.switch.engine.model import PARTLY_APPROVED, Connection, State, Transaction, outcome_of
+from saklar.switch.engine.messages import facts_of, misfit, record_of
+from saklar.switch.engine.model import PARTLY_APPROVED, Connection, Link, State, Transaction, outcome_of
+from saklar.switch.engine.pin import Translation
 from saklar.switch.engine.record import TransactionChange
-from saklar.switch.engine.routing import RoutingTable
+from saklar.switch.engine.routing import NO_FACTS, RoutingTable
 from saklar.switch.engine.saf import StoreAndForward
 from saklar.switch.engine.settling import FAILURE, Refused, Settling
+from saklar.switch.engine.timers import Lane
 
 DECLINED = "05"
 """DE 39: do not honour."""
@@ -56,6 +52,13 @@ class Requests:
         self._routes = routes
         self._desks = desks
         self._hsm_timeout_s = hsm_timeout_s
+        self._translations: dict[tuple[str, str], Translation] = {}
+        self._translating: Lane = {}
+        context.timers.watch(self._translating, self._hsm_silent)
+        for desk in desks.values():
+            context.timers.watch(desk.silent, self._issuer_silent)
+        for deadlines in settling.deadlines.values():
+            context.timers.watch(deadlines, self._overdue)
 
     # Out.
 
@@ -65,63 +68,80 @@ class Requests:
         Raises:
             Refused: it cannot be sent to any.
         """
-        request, acquirer = transaction.request, transaction.connection.link
+        acquirer, values = transaction.connection.link, transaction.values
         desk = self._desk_for(transaction)
         self._prepare(transaction, desk)
-        self._context.timers.at(transaction.deadline, partial(self._overdue, transaction.id))
-        if 52 not in transaction.values:
+        if PIN_DATA not in values:
             self._store_intent(transaction)
             return
-        if (why := pin.untranslatable(acquirer, desk.link)) is not None:
-            raise Refused(FAILURE, why)
+        translation = self._translation(acquirer, desk.link)
+        if translation.impossible is not None:
+            raise Refused(FAILURE, translation.impossible)
         transaction.move(State.TRANSLATING)
-        self._context.timers.at(now + self._hsm_timeout_s, partial(self._hsm_silent, transaction.id))
-        command = pin.translation(acquirer, desk.link, request[52], transaction.pan)
-        self._context.emit(HsmCall(transaction.id, command))
+        self._translating[transaction] = now + self._hsm_timeout_s
+        self._context.emit(HsmCall(transaction.id, translation.command(values[PIN_DATA], transaction.pan)))
+
+    def _translation(self, acquirer: Link, issuer: Link) -> Translation:
+        key = acquirer.name, issuer.name
+        found = self._translations.get(key)
+        if found is None:
+            found = self._translations[key] = Translation(acquirer, issuer)
+        return found
 
     def _desk_for(self, transaction: Transaction) -> IssuerDesk:
         """The first issuer that can be asked."""
-        facts = facts_of(transaction.mti, transaction.values, transaction.connection.link.name)
+        facts = NO_FACTS
+        if self._routes.conditional:
+            facts = facts_of(transaction.mti, transaction.values, transaction.connection.link.name)
         route = self._routes.find(transaction.pan, facts)
-        desks = [self._desks[name] for name in route.issuers if name in self._desks] if route is not None else []
-        if not desks:
+        if route is None:
             raise Refused("92", "no route for this request")
         party = transaction.connection.link.party
-        desks = [desk for desk in desks if party is None or desk.link.party != party]
-        if not desks:
+        first, is_loop = None, False
+        for name in route.issuers:
+            desk = self._desks.get(name)
+            if desk is None:
+                continue
+            if party is not None and desk.link.party == party:
+                is_loop = True
+                continue
+            if desk.ready() is not None and not desk.full:
+                self._context.counters["rerouted"] += first is not None
+                return desk
+            first = first or desk
+        if first is None and is_loop:
             raise Refused("92", f"a routing loop: it comes from {party}, and would go there")
-        free = next((desk for desk in desks if desk.ready() is not None and not desk.full), None)
-        if free is not None:
-            self._context.counters["rerouted"] += free is not desks[0]
-            return free
-        if desks[0].ready() is None:
+        if first is None:
+            raise Refused("92", "no route for this request")
+        if first.ready() is None:
             raise Refused("91", "the issuer is not connected and signed on")
         raise Refused("91", "the issuer has its maximum in flight")
 
     def _prepare(self, transaction: Transaction, desk: IssuerDesk) -> None:
         """Write the request as the issuer will get it, and claim its STAN."""
-        link, entry = desk.link, transaction.entry
+        link, entry, stan = desk.link, transaction.entry, desk.take_stan()
         assert entry is not None
+        crossing = desk.crossing(transaction.request.dialect)
         try:
-            forwarded = for_issuer(transaction.request, link, desk.take_stan())
-            size = len(bytes(forwarded))
-            entry.kept = bytes(without_authentication_data(forwarded, briefly=True))
+            outgoing = crossing.out(transaction.request, transaction.values, stan)
         except CodecError as error:
             raise Refused("30", f"dialect {link.dialect.name} cannot say it: {error.message}") from None
-        if size > link.max_frame:
-            raise Refused("30", f"{size} bytes are over the issuer link's maximum")
-        entry.issuer = link.name
-        transaction.issuer = link
-        transaction.forwarded = forwarded
-        desk.in_flight[forwarded[11]] = transaction
+        if len(outgoing.payload) > link.max_frame:
+            raise Refused("30", f"{len(outgoing.payload)} bytes are over the issuer link's maximum")
+        entry.kept, entry.issuer = outgoing.kept, link.name
+        transaction.issuer, transaction.issuer_stan = link, stan
+        transaction.outgoing, transaction.crossing = outgoing, crossing
+        desk.in_flight[stan] = transaction
 
     def hsm_done(self, id_: str, response: bytes | None, now: float) -> None:
         """The HSM's word on a PIN block; too late when the transaction has gone on without it."""
         transaction = self._settling.open.get(id_)
         if transaction is None or transaction.state is not State.TRANSLATING:
             return
-        assert transaction.forwarded is not None
-        block, reason = pin.translated(response, transaction.connection.link)
+        self._translating.pop(transaction, None)
+        assert transaction.issuer is not None
+        translation = self._translation(transaction.connection.link, transaction.issuer)
+        block, reason = translation.translated(response)
         if block is None:
             link = transaction.connection.link
             self._context.counters[f"pin_errors.{link.name}"] += 1
@@ -130,8 +150,15 @@ class Requests:
         elif not self._context.journal_up:
             self._settling.refuse(transaction, Refused(FAILURE, "the journal is down"), now)
         else:
-            transaction.forwarded[52] = block
+            self._put_pin(transaction, block)
             self._store_intent(transaction)
+
+    @staticmethod
+    def _put_pin(transaction: Transaction, block: str) -> None:
+        outgoing, crossing, stan = transaction.outgoing, transaction.crossing, transaction.issuer_stan
+        assert outgoing is not None and crossing is not None and stan is not None
+        payload = crossing.with_pin(transaction.request, outgoing, stan, block)
+        transaction.outgoing = outgoing._replace(payload=payload)
 
     def _store_intent(self, transaction: Transaction) -> None:
         transaction.move(State.STORING)
@@ -143,8 +170,9 @@ class Requests:
         """The intent is durable: the request may leave."""
         if transaction.state is not State.STORING:
             return
-        assert transaction.issuer is not None and transaction.forwarded is not None
-        desk = self._desks[transaction.issuer.name]
+        issuer, outgoing = transaction.issuer, transaction.outgoing
+        assert issuer is not None and outgoing is not None
+        desk = self._desks[issuer.name]
         connection = desk.ready()
         if connection is None or not transaction.connection.up:
             who = "issuer" if connection is None else "acquirer"
@@ -152,23 +180,23 @@ class Requests:
             return
         transaction.move(State.FORWARDED)
         transaction.issuer_connection = connection.number
-        limit = now + transaction.issuer.timeout_s
-        if limit < transaction.deadline:
-            self._context.timers.at(limit, partial(self._issuer_silent, transaction.id))
-        self._context.emit(Send(connection.number, bytes(transaction.forwarded)))
+        desk.silent[transaction] = now + issuer.timeout_s
+        self._context.emit(Send(connection.number, outgoing.payload))
 
     # Back.
 
-    def answered(self, connection: Connection, answer: Message, now: float) -> None:
+    def answered(self, connection: Connection, answer: Message, values: Mapping[int, str], now: float) -> None:
         """An answer of an issuer: it goes to exactly the request that the switch gave this STAN, or nowhere."""
         desk = self._desks[connection.link.name]
-        transaction = desk.in_flight.get(answer.get(11) or "")
+        transaction = desk.in_flight.get(values.get(11) or "")
         if transaction is None or transaction.state is not State.FORWARDED:
             if not self._late(desk, answer, now):
                 self._unmatched(connection, answer, "no request waits for it")
             return
-        assert transaction.forwarded is not None
-        if (element := misfit(transaction.forwarded, answer)) is not None:
+        outgoing, crossing = transaction.outgoing, transaction.crossing
+        assert outgoing is not None and crossing is not None
+        usual = crossing.is_usual(transaction, answer, values)
+        if not usual and (element := misfit(outgoing.answer_mti, outgoing.elements, answer)) is not None:
             self._unmatched(connection, answer, f"{element} is not that of its request")
             return
         code = response_code(answer)
@@ -179,11 +207,7 @@ class Requests:
             self._settling.take_back(transaction, DECLINED, "approved in part, which the acquirer cannot take", now)
             return
         try:
-            returned = from_issuer(answer, transaction)
-            native = native_response_code(returned.dialect, code, returned.mti)
-            if returned.get(39) != native:
-                returned[39] = native
-            payload = bytes(returned)
+            payload = crossing.back(transaction, answer, values, code, usual=usual)
         except CodecError as error:
             self._unmatched(connection, answer, f"the acquirer's dialect cannot say it: {error.message}")
             return
@@ -196,7 +220,10 @@ class Requests:
         """Whether it answers a request that was given up: note it; its reversal is under way, and stays if needed."""
         stan = answer.get(11) or ""
         entry = desk.late.get(stan)
-        if entry is None or entry.kept is None or misfit(desk.link.dialect.decode(entry.kept), answer) is not None:
+        if entry is None or entry.kept is None:
+            return False
+        kept = desk.link.dialect.decode(entry.kept)
+        if misfit(response_mti(kept.mti), kept, answer) is not None:
             return False
         del desk.late[stan]
         code = response_code(answer)
@@ -217,22 +244,15 @@ class Requests:
             if transaction.state is State.FORWARDED:
                 self._settling.give_up(transaction, "the issuer's link went down", now)
 
-    # Timers know a transaction by its id: most outlive it, and must not keep its messages.
-
-    def _issuer_silent(self, id_: str, now: float) -> None:
-        transaction = self._settling.open.get(id_)
-        if transaction is not None and transaction.state is State.FORWARDED:
+    def _issuer_silent(self, transaction: Transaction, now: float) -> None:
+        if transaction.state is State.FORWARDED:
             self._settling.give_up(transaction, "the issuer did not answer in time", now)
 
-    def _hsm_silent(self, id_: str, now: float) -> None:
-        transaction = self._settling.open.get(id_)
-        if transaction is not None and transaction.state is State.TRANSLATING:
+    def _hsm_silent(self, transaction: Transaction, now: float) -> None:
+        if transaction.state is State.TRANSLATING:
             self._settling.refuse(transaction, Refused(FAILURE, "the HSM did not answer in time"), now)
 
-    def _overdue(self, id_: str, now: float) -> None:
-        transaction = self._settling.open.get(id_)
-        if transaction is None:
-            return
+    def _overdue(self, transaction: Transaction, now: float) -> None:
         match transaction.state:
             case State.TRANSLATING:
                 self._settling.refuse(transaction, Refused(FAILURE, "the HSM did not answer in time"), now)

@@ -7,7 +7,9 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 MIN_BIN_DIGITS, MAX_BIN_DIGITS = 6, 11
 """ISO/IEC 7812-1: an issuer identification number has 6 or 8 digits; networks route on up to 11."""
@@ -51,8 +53,7 @@ class BinRange:
         return self.low if self.low == self.high else f"{self.low}-{self.high}"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What of a request, besides its PAN, a route may depend on; None for what it does not say.
 
     Attributes:
@@ -66,6 +67,9 @@ class Facts:
     processing: str | None
     currency: str | None
     acquirer: str
+
+
+NO_FACTS = Facts("", None, None, "")
 
 
 def mti_prefix(text: str) -> str:
@@ -174,6 +178,11 @@ class RoutingTable:
                     if not route.conditions or not route.misses(facts):
                         return route
         return None
+
+    @cached_property
+    def conditional(self) -> bool:
+        """Whether any route asks for more than a PAN; if none does, facts do not matter."""
+        return any(route.conditions for level in self._levels for routes in level.kinds for route in routes)
 
     @property
     def issuers(self) -> set[str]:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Literal
 
 from saklar.codecs import Message, response_code
+from saklar.codecs.mti import response_mti
 from saklar.switch.engine.context import Context
 from saklar.switch.engine.desk import IssuerDesk
 from saklar.switch.engine.effects import Send
@@ -176,7 +177,8 @@ class StoreAndForward:
         item = self._by_stan.get((connection.link.name, answer.get(11) or ""))
         if item is None or item.record.attempts == 0:
             return False
-        if misfit(item.desk.link.dialect.decode(item.record.message), answer) is not None:
+        forwarded = item.desk.link.dialect.decode(item.record.message)
+        if misfit(response_mti(forwarded.mti), forwarded, answer) is not None:
             return False
         code = response_code(answer)
         if self._settles(item, code):

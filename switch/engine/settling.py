@@ -5,7 +5,7 @@ crash the request is found without an outcome and is reversed, which is right fo
 An approval always waits.
 """
 
-from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -19,6 +19,7 @@ from saklar.switch.engine.record import Outcome, Record, SafRecord, TransactionC
 from saklar.switch.engine.remembered import Remembered
 from saklar.switch.engine.reversals import LATE, UNDELIVERED, reversal_of
 from saklar.switch.engine.saf import DUPLICATE, Item, StoreAndForward
+from saklar.switch.engine.timers import Lane
 
 NO_MOVEMENT = "3"
 """First digit of DE 3 of an inquiry, which moves no money (ISO 8583-1:1987, annex A)."""
@@ -57,24 +58,33 @@ class Settling:
 
     Args:
         context: what the engine shares.
+        acquirers: names of their links.
         desks: the issuers by link name.
         saf: takes reversals.
         trace: whether to note each transaction when it is done.
     """
 
-    def __init__(self, context: Context, desks: dict[str, IssuerDesk], saf: StoreAndForward, *, trace: bool) -> None:
+    def __init__(
+        self,
+        context: Context,
+        acquirers: Iterable[str],
+        desks: dict[str, IssuerDesk],
+        saf: StoreAndForward,
+        *,
+        trace: bool,
+    ) -> None:
         self._context = context
         self._desks = desks
         self._saf = saf
         self._trace = trace
         self.open: dict[str, Transaction] = {}
-        self.held: Counter[str] = Counter()
-        """Transactions that are open, by acquirer."""
+        self.deadlines: dict[str, Lane] = {name: {} for name in acquirers}
+        """Of each acquirer, by when each of its open transactions is answered."""
 
     def begin(self, transaction: Transaction) -> None:
         """A transaction opens."""
         self.open[transaction.id] = transaction
-        self.held[transaction.connection.link.name] += 1
+        self.deadlines[transaction.connection.link.name][transaction] = transaction.deadline
 
     # Outcomes.
 
@@ -160,9 +170,7 @@ class Settling:
             transaction.move(State.WITHHELD)
             self._context.counters["withheld"] += 1
             self._context.note("error", "answer.withheld", **about(transaction))
-        elif not transaction.approval_stored:
-            if transaction.outcome == "accepted":
-                transaction.answer = bytes(answer_to(transaction.request, FAILURE))
+        elif not _must_wait(transaction):
             self._deliver(transaction)
 
     # The steps.
@@ -244,10 +252,11 @@ class Settling:
     def _deliver(self, transaction: Transaction) -> None:
         transaction.move(State.DONE)
         del self.open[transaction.id]
-        acquirer = transaction.connection.link.name
-        self.held[acquirer] -= 1
-        if transaction.forwarded is not None and transaction.issuer is not None:
-            self._desks[transaction.issuer.name].in_flight.pop(transaction.forwarded[11], None)
+        self.deadlines[transaction.connection.link.name].pop(transaction, None)
+        if transaction.issuer_stan is not None and transaction.issuer is not None:
+            desk = self._desks[transaction.issuer.name]
+            desk.in_flight.pop(transaction.issuer_stan, None)
+            desk.silent.pop(transaction, None)
         entry = transaction.entry
         if entry is not None:
             entry.pending = None
@@ -259,7 +268,7 @@ class Settling:
             if connection.up:
                 self._context.emit(Send(connection.number, transaction.answer, token))
                 told += 1
-                counters["answers"] += 1
+        counters["answers"] += told
         if not told:
             counters["undelivered"] += 1
             self._context.note("warning", "answer.undelivered", **about(transaction))
@@ -361,12 +370,14 @@ class Settling:
         return found
 
     def _remember_late(self, transaction: Transaction, entry: Remembered) -> None:
-        assert transaction.issuer is not None and transaction.forwarded is not None
-        self._desks[transaction.issuer.name].give_up(transaction.forwarded[11], entry)
+        assert transaction.issuer is not None and transaction.issuer_stan is not None
+        self._desks[transaction.issuer.name].give_up(transaction.issuer_stan, entry)
 
 
 def _connections_of(transaction: Transaction) -> list[Connection]:
     """Where its answer goes: to where it came from, and to where it was repeated."""
+    if not transaction.copies:
+        return [transaction.connection]
     return [transaction.connection, *(copy.connection for copy in transaction.copies)]
 
 
@@ -380,7 +391,7 @@ def _must_wait(transaction: Transaction) -> bool:
 
 
 def _can_be_told(transaction: Transaction) -> bool:
-    return any(connection.up for connection in _connections_of(transaction))
+    return transaction.connection.up or any(copy.connection.up for copy in transaction.copies)
 
 
 def _moves_money(entry: Remembered, desk: IssuerDesk) -> bool:
@@ -401,7 +412,7 @@ def about(transaction: Transaction) -> dict[str, object]:
         "pan": mask_pan(transaction.pan),
         "amount": request.get(4),
         "issuer": transaction.issuer.name if transaction.issuer is not None else None,
-        "issuer_stan": transaction.forwarded[11] if transaction.forwarded is not None else None,
+        "issuer_stan": transaction.issuer_stan,
         "rc": transaction.code,
         "by": transaction.answered_by,
         "reason": transaction.reason,

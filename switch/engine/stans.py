@@ -22,7 +22,11 @@ class Stans:
     def take(self, in_flight: Container[str]) -> str:
         """The next free number, six digits; fewer than `MAX_IN_FLIGHT` may be in flight."""
         while True:
-            self._last = self._last % LAST_STAN + 1
-            stan = f"{self._last:06d}"
+            stan = self.next()
             if stan not in in_flight:
                 return stan
+
+    def next(self) -> str:
+        """The next number, six digits, free or not."""
+        self._last = self._last % LAST_STAN + 1
+        return f"{self._last:06d}"

@@ -1,13 +1,15 @@
-"""What happened, durably: one record a transaction, no secret among it.
+"""What happened, durably: a log of sealed batches, one for each commit, and an index of it that is derived.
 
-`Journal` is the whole interface; `SqliteJournal` is the one there is. `JournalWriter` puts a journal
-behind the engine: it gathers the records of a moment into one commit.
+`Journal` is the whole interface; `SqliteJournal` is the one there is. `JournalWriter` puts a journal behind the
+engine: it gathers the records of a moment into one commit. `search`, `waiting` and `verify` look into it from outside.
 """
 
 from saklar.switch.journal.interface import Journal, JournalError
 from saklar.switch.journal.keys import JournalKeys, read_keys, write_keys
-from saklar.switch.journal.reader import STATES, Found, Search, Verdict, find_by_rrn, search, verify, waiting
+from saklar.switch.journal.reader import STATES, Found, Search, find_by_rrn, search, waiting
+from saklar.switch.journal.readonly import meta
 from saklar.switch.journal.sqlite import SqliteJournal
+from saklar.switch.journal.verify import Verdict, verify
 from saklar.switch.journal.writer import JournalWriter
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "SqliteJournal",
     "Verdict",
     "find_by_rrn",
+    "meta",
     "read_keys",
     "search",
     "verify",

@@ -6,6 +6,9 @@ from saklar.switch.engine.record import Record
 STALL_S = 2.0
 """A commit that takes longer holds everything up: nothing new is taken until it is done."""
 
+GATHER_S = 0.002
+"""A commit waits no longer than this for more to come, while more does come."""
+
 News = Committed | JournalDown | JournalUp
 
 
@@ -17,6 +20,8 @@ class GroupCommit:
         self._taken: list[tuple[Record, ...]] = []
         self._began: float | None = None
         self._is_down = False
+        self._looked: float | None = None
+        self._seen = 0
 
     def store(self, records: tuple[Record, ...]) -> None:
         """Something to be made durable."""
@@ -32,6 +37,18 @@ class GroupCommit:
         """Whether there is something for a commit."""
         return bool(self._waiting or self._taken)
 
+    def gathered(self, now: float) -> bool:
+        """May a commit begin? Ask in each round of the event loop while something waits.
+
+        A round that brings nothing new says that there is time: then what there is goes at once. While each one brings
+        more, a commit that waits for it has more records, and costs each of them less.
+        """
+        if self._looked is None:
+            self._looked, self._seen = now, len(self._waiting)
+            return False
+        before, self._seen = self._seen, len(self._waiting)
+        return before == self._seen or now - self._looked >= GATHER_S
+
     def take(self, now: float) -> list[Record]:
         """The records of the next commit.
 
@@ -39,7 +56,7 @@ class GroupCommit:
         or all of it is.
         """
         self._taken += self._waiting
-        self._waiting = []
+        self._waiting, self._looked = [], None
         if self._began is None:
             self._began = now
         return [record for store in self._taken for record in store]

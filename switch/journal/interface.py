@@ -1,13 +1,20 @@
 """What the switch asks of a journal, whatever stores it."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from saklar.switch.engine.record import Record, Recovered
 
 
 class JournalError(Exception):
     """The journal cannot be opened, or could not make a record durable."""
+
+
+class Purged(NamedTuple):
+    """How many transactions were removed, and whether there is more to remove."""
+
+    transactions: int
+    more: bool
 
 
 class Journal(Protocol):
@@ -38,8 +45,8 @@ class Journal(Protocol):
             JournalError: it cannot be read.
         """
 
-    def purge(self, before: str, limit: int) -> int:
-        """Remove up to `limit` transactions that came before that time and are settled. Returns how many there were.
+    def purge(self, before: str, limit: int) -> Purged:
+        """Remove transactions that came before that time and that nothing needs any more: some `limit` in one commit.
 
         Raises:
             JournalError: nothing was removed.

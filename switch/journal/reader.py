@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import get_args
 
 from saklar.switch.engine.record import Outcome, TransactionRecord
-from saklar.switch.journal.interface import JournalError
+from saklar.switch.journal.index import COLUMNS, Progress, indexed
 from saklar.switch.journal.keys import JournalKeys
-from saklar.switch.journal.schema import PLAIN_COLUMNS, SAF_COLUMNS, SCHEMA_VERSION
+from saklar.switch.journal.readonly import opened
+from saklar.switch.journal.schema import SAF_COLUMNS
 
 STATES: tuple[str, ...] = get_args(Outcome)
 
-_SELECT = f"SELECT pan_masked, {', '.join(PLAIN_COLUMNS)} FROM transactions"  # noqa: S608 (our own names)
+_SELECT = f"SELECT pan_masked, {', '.join(COLUMNS)} FROM transactions"  # noqa: S608 (our own names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +49,26 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A transaction in the journal: its record without the PAN, and of that six and four digits."""
+    """A transaction in the journal: its record without what is sealed there, and of its PAN six and four digits."""
 
     record: TransactionRecord
     pan_masked: str
 
 
-def search(path: Path, wanted: Search, limit: int = -1) -> Iterator[Found]:
-    """The transactions that are wanted, oldest first.
+def search(
+    path: Path, keys: JournalKeys, wanted: Search, limit: int = -1, progress: Progress | None = None
+) -> Iterator[Found]:
+    """The transactions that are wanted, oldest first; the journal's index is brought up to date before.
 
     Args:
         path: the journal.
+        keys: open it.
         wanted: which.
         limit: how many; the newest of them. -1 for all.
+        progress: told how far the index is.
 
     Raises:
-        JournalError: the file is no journal.
+        JournalError: the file is no journal, these are not its keys, or the index cannot be written.
     """
     parts = {part.name: getattr(wanted, part.name) for part in fields(wanted)}
     given = {name: value for name, value in parts.items() if value is not None}
@@ -73,9 +76,9 @@ def search(path: Path, wanted: Search, limit: int = -1) -> Iterator[Found]:
     where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
     newest = f"SELECT * FROM ({_SELECT}{where} ORDER BY id DESC LIMIT ?) ORDER BY id"  # noqa: S608 (our own names)
     values = [*given.values(), limit]
-    with _opened(path) as database:
+    with indexed(path, keys, progress) as database:
         for pan_masked, *row in database.execute(newest, values):
-            record = TransactionRecord(**dict(zip(PLAIN_COLUMNS, row, strict=True)))
+            record = TransactionRecord(**dict(zip(COLUMNS, row, strict=True)))
             yield Found(record, pan_masked or "")
 
 
@@ -83,13 +86,13 @@ _COLUMN = {"since": "received_at", "until": "received_at"}
 _OPERATOR = {"since": ">=", "until": "<"}
 
 
-def find_by_rrn(path: Path, rrn: str) -> list[TransactionRecord]:
-    """The transactions with this retrieval reference number (DE 37), oldest first, without their PANs.
+def find_by_rrn(path: Path, keys: JournalKeys, rrn: str) -> list[TransactionRecord]:
+    """The transactions with this retrieval reference number (DE 37), oldest first, without what is sealed.
 
     Raises:
-        JournalError: the file is no journal.
+        JournalError: as `search`.
     """
-    return [found.record for found in search(path, Search(rrn=rrn))]
+    return [found.record for found in search(path, keys, Search(rrn=rrn))]
 
 
 def waiting(path: Path, *, parked: bool) -> Iterator[dict[str, object]]:
@@ -99,81 +102,6 @@ def waiting(path: Path, *, parked: bool) -> Iterator[dict[str, object]]:
         JournalError: the file is no journal.
     """
     selected = f"SELECT {', '.join(SAF_COLUMNS)} FROM saf WHERE state = ? ORDER BY position"  # noqa: S608 (our own names)
-    with _opened(path) as database:
+    with opened(path) as database:
         for row in database.execute(selected, ("parked" if parked else "queued",)):
             yield dict(zip(SAF_COLUMNS, row, strict=True))
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What `verify` found: how many transactions can be read, in which states, and what is wrong."""
-
-    transactions: int
-    states: dict[str, int]
-    problems: list[str]
-
-
-def verify(path: Path, keys: JournalKeys | None = None) -> Verdict:
-    """Look at everything: SQLite's own checks, the version of the tables, each row, and with its keys what is sealed.
-
-    Raises:
-        JournalError: the file is no journal.
-    """
-    verdict = Verdict(0, {}, [])
-    with _opened(path) as database:
-        meta = dict(database.execute("SELECT name, value FROM meta"))
-        verdict.problems += _own_checks(database)
-        if meta.get("schema_version") != str(SCHEMA_VERSION):
-            verdict.problems.append(f"schema {meta.get('schema_version')}, expected {SCHEMA_VERSION}")
-        if keys is not None and keys.check_value != meta.get("key_check"):
-            verdict.problems.append("the keys are not those of this journal")
-            keys = None
-        _count(database, verdict, keys)
-    return verdict
-
-
-def _own_checks(database: sqlite3.Connection) -> list[str]:
-    """What SQLite itself finds wrong."""
-    try:
-        return [row[0] for row in database.execute("PRAGMA integrity_check") if row[0] != "ok"]
-    except sqlite3.Error as error:
-        return [str(error)]
-
-
-def _count(database: sqlite3.Connection, verdict: Verdict, keys: JournalKeys | None) -> None:
-    """Read every row; where the file is damaged, as far as that goes."""
-    try:
-        for id_, state, sealed, answer in database.execute(
-            "SELECT id, state, sealed, answer FROM transactions ORDER BY id"
-        ):
-            verdict.transactions += 1
-            verdict.states[state] = verdict.states.get(state, 0) + 1
-            if state not in STATES:
-                verdict.problems.append(f"transaction {id_}: state {state!r} is unknown")
-            _open(keys, id_, (sealed, answer), verdict)
-        for id_, message in database.execute("SELECT id, message FROM saf ORDER BY position"):
-            _open(keys, id_, (message,), verdict)
-    except sqlite3.Error as error:
-        verdict.problems.append(f"after {verdict.transactions} transactions: {error}")
-
-
-def _open(keys: JournalKeys | None, id_: str, sealed: tuple[bytes | None, ...], verdict: Verdict) -> None:
-    """See that what is sealed can be opened."""
-    for value in sealed:
-        try:
-            if keys is not None and value is not None:
-                keys.open(value, id_)
-        except JournalError as error:
-            verdict.problems.append(f"transaction {error}")
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        try:
-            yield database
-        finally:
-            database.close()
-    except sqlite3.Error as error:
-        raise JournalError(f"{path}: not a journal that can be read ({error})") from None

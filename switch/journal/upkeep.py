@@ -5,7 +5,8 @@ from pathlib import Path
 
 from saklar.hsm_sim.keys.lmk import Lmk
 from saklar.switch.journal.keys import write_keys
-from saklar.switch.journal.sqlite import SqliteJournal, transaction
+from saklar.switch.journal.log import about, transaction
+from saklar.switch.journal.sqlite import SqliteJournal
 
 AT_A_TIME = 1_000
 
@@ -30,11 +31,15 @@ def rewrap(journal: SqliteJournal, key_file: Path, lmk: Lmk) -> None:
     write_keys(key_file, journal.keys, lmk)
 
 
-_SEALED = (("transactions", "sealed"), ("transactions", "answer"), ("saf", "message"))
+_SEALED: tuple[tuple[str, str, str, int | str], ...] = (
+    ("log", "batch", "records", 0),
+    ("saf", "id", "message", ""),
+)
+"""Tables, their keys and columns, and what comes before every key."""
 
 
 def reencrypt(journal: SqliteJournal, key_file: Path, lmk: Lmk) -> Iterator[int]:
-    """Seal everything under the newest data key, and forget the others. Yields how many values are done.
+    """Seal everything under the newest data key, and forget the others. Yields how many batches and messages are done.
 
     It can be stopped at any time and run again: the old keys go last.
 
@@ -42,25 +47,32 @@ def reencrypt(journal: SqliteJournal, key_file: Path, lmk: Lmk) -> Iterator[int]
         JournalError: something cannot be opened; what was done so far stays done.
     """
     keys, database, done = journal.keys, journal.database, 0
-    for table, column in _SEALED:
+    for table, key, column, after in _SEALED:
         query = (
-            f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL "  # noqa: S608 (our own names)
-            f"AND substr({column}, 1, 1) != ? LIMIT ?"
+            f"SELECT {key}, {column} FROM {table} WHERE {key} > ? "  # noqa: S608 (our own names)
+            f"AND substr({column}, 1, 1) != ? ORDER BY {key} LIMIT ?"
         )
-        while rows := database.execute(query, (bytes([keys.current]), AT_A_TIME)).fetchall():
-            renewed = [(keys.seal(keys.open(sealed, id_), id_), id_) for id_, sealed in rows]
+        while rows := database.execute(query, (after, bytes([keys.current]), AT_A_TIME)).fetchall():
+            after = rows[-1][0]  # noqa: PLW2901 (it goes on from there)
+            renewed = [(_renewed(journal, name, sealed), name) for name, sealed in rows]
             with transaction(database):
-                database.executemany(f"UPDATE {table} SET {column} = ? WHERE id = ?", renewed)  # noqa: S608
+                database.executemany(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", renewed)  # noqa: S608
             done += len(renewed)
             yield done
     journal.keys = keys.newest()
     write_keys(key_file, journal.keys, lmk)
 
 
+def _renewed(journal: SqliteJournal, name: int | str, sealed: bytes) -> bytes:
+    bound_to = about(name) if isinstance(name, int) else name
+    return journal.keys.seal(journal.keys.open(sealed, bound_to), bound_to)
+
+
 def purge_all(journal: SqliteJournal, before: str) -> Iterator[int]:
-    """Remove every settled transaction that came before that time. Yields how many are gone."""
-    gone = 0
-    while removed := journal.purge(before, AT_A_TIME):
+    """Remove every transaction that came before that time and that nothing needs. Yields how many are gone."""
+    gone, more = 0, True
+    while more:
+        removed, more = journal.purge(before, AT_A_TIME)
         gone += removed
         yield gone
 

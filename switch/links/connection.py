@@ -1,6 +1,6 @@
 """One connection of a link: frames in, frames out, both bounded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 import trio
@@ -39,30 +39,73 @@ class LinkConnection:
         self._leaving: list[object] = []
         self._leaving_mark: int | None = None
         self._queued = 0
+        self._rest = b""
+        self._is_writing = False
         self._wake = trio.Event()
-        self._empty = trio.Event()
+        self._empty: trio.Event | None = None
         self._scope = trio.CancelScope()
         self._reason: str | None = None
 
     def send(self, payload: bytes, token: object = None, mark: int = 0) -> None:
-        """Queue a message; what gathers until the peer's turn leaves in one call.
+        """Queue a message, and have the peer's turn come; what gathers until then leaves in one call.
 
         Args:
             payload: the message, not framed.
             token: told by `unsent` or `doubtful` if the connection ends before the message has left.
             mark: grows with time; `oldest_mark` is that of the first message with a token that has not left.
         """
-        if not self._queued:
-            self._empty = trio.Event()
+        self.queue(payload, token, mark)
+        self._wake.set()
+
+    def queue(self, payload: bytes, token: object = None, mark: int = 0) -> bool:
+        """Queue a message until `flush` (see `send`). Whether it is the first one, so that `flush` is due."""
+        is_first = not self._outbox
         self._outbox.append(payload)
         if token is not None:
             self._tokens.append(token)
             if self._mark is None:
                 self._mark = mark
         self._queued += len(payload)
-        self._wake.set()
         if self._queued > self._max_outbox:
             self.close(f"the peer does not read: {self._queued} bytes wait for it")
+        return is_first
+
+    def flush(self) -> None:
+        """Give the network what is queued: at once what it takes, the rest when it takes that."""
+        if self._is_writing or not self._outbox or self._scope.cancel_called:
+            return
+        try:
+            rest = self._stream.send_now(self._outbox)
+        except OSError:  # not a byte of it has left
+            self.close("connection broken")
+            return
+        except FrameError as error:
+            self.close(f"a message that cannot be framed: {error}")
+            return
+        if rest is None:
+            self._wake.set()
+            return
+        self._outbox.clear()
+        if rest:
+            self._begin_leaving(rest)
+            self._wake.set()
+        else:
+            self._tokens, self._mark = [], None
+            self._sent()
+
+    def _begin_leaving(self, rest: bytes) -> None:
+        """The network has been given, or is about to be given, what was queued."""
+        self._rest = rest
+        self._queued = len(rest)
+        self._is_writing = True
+        self._leaving, self._tokens = self._tokens, []
+        self._leaving_mark, self._mark = self._mark, None
+
+    def _sent(self) -> None:
+        self._queued = sum(map(len, self._outbox))
+        if not self._queued and self._empty is not None:
+            self._empty.set()
+            self._empty = None
 
     def close(self, reason: str) -> None:
         """End the connection now; what is queued is lost."""
@@ -87,10 +130,20 @@ class LinkConnection:
     async def flushed(self) -> None:
         """Wait until nothing is queued."""
         if self._queued:
+            self._empty = self._empty or trio.Event()
             await self._empty.wait()
 
     async def run(self, deliver: Callable[[Received | Malformed], None]) -> str:
         """Carry messages until either side ends; returns why it ended."""
+
+        def one_by_one(events: Iterable[Received | Malformed]) -> None:
+            for event in events:
+                deliver(event)
+
+        return await self.run_together(one_by_one)
+
+    async def run_together(self, deliver: Callable[[list[Received | Malformed]], None]) -> str:
+        """The same; what came at once is delivered at once."""
         try:
             with self._scope:
                 async with trio.open_nursery() as nursery:
@@ -103,7 +156,7 @@ class LinkConnection:
         assert self._reason is not None
         return self._reason
 
-    async def _read(self, deliver: Callable[[Received | Malformed], None]) -> str:
+    async def _read(self, deliver: Callable[[list[Received | Malformed]], None]) -> str:
         while True:
             try:
                 frames = await self._stream.receive()
@@ -118,36 +171,35 @@ class LinkConnection:
                 return "closed by the peer"
             self._take(frames, deliver)
 
-    def _take(self, frames: list[bytes], deliver: Callable[[Received | Malformed], None]) -> None:
+    def _take(self, frames: list[bytes], deliver: Callable[[list[Received | Malformed]], None]) -> None:
+        number, decode = self.number, self._dialect.decode
+        events: list[Received | Malformed] = []
         for frame in frames:
             try:
-                message = self._dialect.decode(frame)
+                events.append(Received(number, decode(frame)))
             except DecodeError as error:
-                deliver(Malformed(self.number, error))
-            else:
-                deliver(Received(self.number, message))
+                events.append(Malformed(number, error))
+        deliver(events)
 
     async def _write(self) -> None:
         while True:
             await self._wake.wait()
             self._wake = trio.Event()
-            payloads, self._outbox = self._outbox, []
-            self._leaving, self._tokens = self._tokens, []
-            self._leaving_mark, self._mark = self._mark, None
-            try:
-                with trio.fail_after(WRITE_TIMEOUT_S):
-                    await self._stream.send(*payloads)
-            except trio.TooSlowError:
-                self.close("the peer does not read")
-                return
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
-                self.close("connection broken")
-                return
-            except FrameError as error:
-                self._tokens, self._leaving = [*self._leaving, *self._tokens], []  # not a byte of them has left
-                self.close(f"a message that cannot be framed: {error}")
-                return
-            self._leaving, self._leaving_mark = [], None
-            self._queued -= sum(map(len, payloads))
-            if not self._queued:
-                self._empty.set()
+            while self._is_writing or self._outbox:
+                try:
+                    if not self._is_writing:
+                        self._begin_leaving(self._stream.framed(self._outbox))
+                        self._outbox.clear()
+                    with trio.fail_after(WRITE_TIMEOUT_S):
+                        await self._stream.send_rest(self._rest)
+                except trio.TooSlowError:
+                    self.close("the peer does not read")
+                    return
+                except (trio.BrokenResourceError, trio.ClosedResourceError):
+                    self.close("connection broken")
+                    return
+                except FrameError as error:
+                    self.close(f"a message that cannot be framed: {error}")
+                    return
+                self._leaving, self._leaving_mark, self._is_writing = [], None, False
+                self._sent()

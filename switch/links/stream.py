@@ -1,5 +1,8 @@
 """A trio byte stream that carries frames: the one place where sockets and framing meet."""
 
+import os
+from collections.abc import Iterable
+
 import trio
 
 from saklar.codecs import Framing
@@ -24,6 +27,7 @@ class FramedStream:
 
     def __init__(self, stream: trio.abc.Stream, framing: Framing, *, frame_timeout_s: float | None = None) -> None:
         self._stream = stream
+        self._socket = stream.socket if isinstance(stream, trio.SocketStream) else None
         self._framing = framing
         self._decoder = framing.decoder()
         self._frame_timeout_s = frame_timeout_s
@@ -48,11 +52,36 @@ class FramedStream:
                 return frames
 
     async def _read(self, deadline: float | None) -> bytes | bytearray:
+        read = self._stream.receive_some if self._socket is None else self._read_socket
         if deadline is None:
-            return await self._stream.receive_some(READ_SIZE)
+            return await read(READ_SIZE)
         with trio.move_on_at(deadline):
-            return await self._stream.receive_some(READ_SIZE)
+            return await read(READ_SIZE)
         raise FrameTimeout(f"{self._decoder.buffered} bytes of an unfinished frame")
+
+    async def _read_socket(self, size: int) -> bytes:
+        """What a socket has, once it has something.
+
+        A stream would ask it first, in vain, as whoever comes here has taken all there was: that is a call of the
+        system and an exception for each message of a quiet connection.
+        """
+        assert self._socket is not None
+        while True:
+            await trio.lowlevel.wait_readable(self._socket)
+            try:
+                return os.read(self._socket.fileno(), size)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise trio.BrokenResourceError(str(error)) from error
+
+    def framed(self, payloads: Iterable[bytes]) -> bytes:
+        """Each payload as a frame.
+
+        Raises:
+            FrameError: a payload is empty or over the framing's maximum.
+        """
+        return self._framing.joined(payloads)
 
     async def send(self, *payloads: bytes) -> None:
         """Send each payload as a frame, all in one call to the socket.
@@ -61,8 +90,37 @@ class FramedStream:
             FrameError: a payload is empty or over the framing's maximum; nothing was sent.
             trio.BrokenResourceError: the connection broke; part of the bytes may have left.
         """
-        encode = self._framing.encode
-        await self._stream.send_all(b"".join([encode(payload) for payload in payloads]))
+        await self.send_rest(self.framed(payloads))
+
+    async def send_rest(self, data: bytes) -> None:
+        """Send bytes that are framed already.
+
+        Raises:
+            trio.BrokenResourceError: the connection broke; part of the bytes may have left.
+        """
+        await self._stream.send_all(data)
+
+    def send_now(self, payloads: Iterable[bytes]) -> bytes | None:
+        """Give the network each payload as a frame, as far as it takes them without waiting.
+
+        It is one call of the system, where to wake a task that sends takes several times as long. Nothing else may be
+        sending at the time.
+
+        Returns:
+            The bytes that it did not take; None where this is no socket, and nothing was tried.
+
+        Raises:
+            FrameError: as `send`.
+            OSError: the connection broke.
+        """
+        if self._socket is None:
+            return None
+        data = self.framed(payloads)
+        try:
+            taken = os.write(self._socket.fileno(), data)
+        except BlockingIOError:
+            return data
+        return data[taken:]
 
     async def aclose(self) -> None:
         """Close the connection; what was not read is lost."""

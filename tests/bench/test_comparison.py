@@ -1,51 +1,83 @@
-"""The comparison: each target answers, and its figures make a table and a page."""
+"""The switch beside its baselines: each target answers, and its figures make a table and a page."""
 
 import json
 
 import pytest
 
-from saklar.bench.comparison import Comparison, Figure, compare
-from saklar.bench.page import page_of
+from saklar.bench.comparison import Comparison, compare
+from saklar.bench.load import Result, Tally
+from saklar.bench.report import page_of
+from saklar.bench.rounds import Load, Row, Sample
+from saklar.bench.targets.arena import TARGETS
 
 
 @pytest.fixture(scope="module")
 def result():
     said = []
-    result = compare(["strict", "relaxed", "raw", "naive"], ["2x5"], 1, 0.5, said.append)
+    result = compare(list(TARGETS), ["2x5"], 1, 0.5, said.append)
     assert said[0] == "round 1 of 1: strict, 2x5"
     return result
 
 
 def test_every_target_answers_without_a_fault(result):
-    assert [figure.target for figure in result.figures] == ["strict", "relaxed", "raw", "naive"]
-    assert all(figure.tps > 0 for figure in result.figures)
-    assert [fault for fault in result.faults if "late" not in fault] == []
+    assert [row.target for row in result.rows] == list(TARGETS)
+    assert all(row.median("tps") > 0 for row in result.rows)
+    assert result.faults == []
 
 
 def test_the_first_and_the_raw_relay_are_measured_at_half(result):
-    assert [figure.target for figure in result.at_half] == ["strict", "raw"]
+    assert [row.target for row in result.at_half] == ["strict", "raw"]
 
 
-def test_ratios_are_of_rounds():
-    figures = [
-        Figure("4x50", target, 0, 0, 0, 0, 0, rounds) for target, rounds in (("strict", (2, 9)), ("raw", (4, 12)))
-    ]
-    comparison = Comparison(2, None, figures)
-    assert comparison.ratio(figures[0], "raw") == pytest.approx((2 / 4 + 9 / 12) / 2)
-    assert comparison.ratio(figures[0], "naive") is None
+def test_an_issuer_and_an_hsm_are_known_by_their_use_of_the_core(result):
+    shares = {row.target: row.samples[0].result.shares for row in result.rows}
+    assert set(shares["strict"]) == {"the issuer"}
+    assert set(shares["pin"]) == {"the issuer", "the HSM"}
+
+
+def row_of(target, *rates, load="4x50", **facts):
+    samples = []
+    for rate in rates:
+        tally = Tally("0200")
+        tally.micros += [1000] * rate
+        run = Result(seconds=1.0, tallies=[tally], **facts)
+        run.settle_rest()
+        samples.append(Sample.of(run, None))
+    return Row(load, target, samples)
+
+
+def test_a_result_is_a_ratio_to_both_baselines_and_to_what_it_is_beside():
+    rows = [row_of("pin", 20, 90), row_of("strict", 40, 180), row_of("raw", 80, 360), row_of("naive", 10, 45)]
+    comparison = Comparison(2, 1.0, None, rows)
+    assert comparison.ratio(rows[0], "raw").value == pytest.approx(1 / 4)
+    assert comparison.ratio(rows[0], "naive").value == pytest.approx(2)
+    assert comparison.beside(rows[0]).value == pytest.approx(1 / 2)
+    assert comparison.beside(rows[1]) is None
+
+
+def test_a_ratio_is_of_the_same_load():
+    rows = [row_of("strict", 10), row_of("raw", 20, load="50x1")]
+    assert Comparison(1, 1.0, None, rows).ratio(rows[0], "raw") is None
+
+
+def test_what_says_nothing_of_its_target_is_listed():
+    comparison = Comparison(1, 1.0, None, [row_of("raw", 10, invalid="the issuer used 97% of a core")])
+    assert comparison.invalid == ["raw, 4x50: the issuer used 97% of a core"]
+    assert comparison.ok
 
 
 def test_the_document_is_json_and_says_on_what_it_was_measured(result):
     document = json.loads(json.dumps(result.as_document()))
     assert document["machine"]["packages"]["saklar"]
-    assert document["figures"][2]["of_raw"] == 1.0
+    assert document["figures"][0]["of_raw"]["ratio"] < 1
+    assert document["figures"][2]["of_strict"]["ratio"] > 0
 
 
 def test_the_page_needs_nothing_else(result):
     page = page_of(result.as_document())
     assert "http" not in page.replace("http://www.w3.org", "")
-    for figure in result.figures:
-        assert f"<td>{figure.target}</td>" in page
+    for row in result.rows:
+        assert f"<td>{row.target}</td>" in page
 
 
 @pytest.mark.parametrize(
@@ -55,3 +87,7 @@ def test_the_page_needs_nothing_else(result):
 def test_what_there_is_not_is_named(targets, loads, said):
     with pytest.raises(ValueError, match=said):
         compare(targets, loads, 1, 0.5, lambda _: None)
+
+
+def test_a_load_is_said_as_it_is_given():
+    assert str(Load.parse("4x50")) == "4x50"

@@ -60,13 +60,12 @@ def parts(vector):
 
 def commands(command, path=("saklar",)):
     """Each calculator's commands, with the words that call them."""
-    children = getattr(command, "commands", None)
-    if children is None:
+    if not hasattr(command, "list_commands"):
         yield path, command
         return
-    for name, child in children.items():
+    for name in command.list_commands(None):
         if len(path) > 1 or name in CALCULATORS:
-            yield from commands(child, (*path, name))
+            yield from commands(command.get_command(None, name), (*path, name))
 
 
 ALL = dict(commands(typer.main.get_command(app)))

@@ -25,15 +25,24 @@ async def run_for(seconds):
 
 
 async def test_young_cycles_are_found(autojump_clock):
+    before = gc.get_threshold()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(run_for, 3)
         await trio.sleep(0.5)
-        assert not gc.isenabled()
+        assert gc.get_threshold() != before
         Cycle()
-        await trio.sleep(1)
+        kept = [[] for _ in range(2 * garbage.YOUNG)]
         assert Cycle.alive == 0
-    assert gc.isenabled()
+        del kept
+    assert gc.get_threshold() == before
     assert gc.get_freeze_count() == 0
+
+
+async def test_what_is_old_is_set_aside(autojump_clock):
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run_for, 3)
+        await trio.sleep(1.5)
+        assert gc.get_freeze_count() > 0
 
 
 async def test_old_cycles_are_found_in_time(autojump_clock, monkeypatch):

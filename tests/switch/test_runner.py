@@ -10,7 +10,7 @@ from iso8583.specs import default_ascii
 
 from saklar.hsm_sim import Hsm, load_lmk, serve_hsm
 from saklar.switch import ConfigurationError, Switch, load_configuration
-from saklar.switch.journal import JournalError, SqliteJournal, find_by_rrn
+from saklar.switch.journal import JournalError, SqliteJournal, find_by_rrn, read_keys
 
 CONFIGURATION = """
 [switch]
@@ -320,15 +320,21 @@ async def test_a_connection_over_the_links_maximum_is_turned_away(tmp_path, nurs
 # The journal.
 
 
+def journaled(network, rrn):
+    return find_by_rrn(
+        network.folder / "journal.db", read_keys(network.folder / "journal.db.key", load_lmk("test")), rrn
+    )
+
+
 async def test_a_transaction_is_journaled_with_its_outcome(network, north):
     await north.ask(PURCHASE)
-    (record,) = find_by_rrn(network.folder / "journal.db", "632710000042")
+    (record,) = journaled(network, "632710000042")
     assert (record.state, record.response_code, record.issuer, record.amount) == ("approved", "00", "bank", 1000)
 
 
 async def test_what_the_switch_refuses_is_journaled_too(network, north):
     await north.ask(PURCHASE, e2="6011000000000004")
-    (record,) = find_by_rrn(network.folder / "journal.db", "632710000042")
+    (record,) = journaled(network, "632710000042")
     assert (record.state, record.response_code, record.answered_by) == ("refused", "92", "switch")
 
 
@@ -354,7 +360,6 @@ async def test_a_journal_that_fails_costs_96s_and_recovers(network, north, monke
     commit = SqliteJournal.commit
 
     def fail(self):
-        self._roll_back()
         raise JournalError("disk full")
 
     monkeypatch.setattr(SqliteJournal, "commit", fail)

@@ -1,14 +1,16 @@
 """The network in memory and the clock that jumps: they do as the operating system's do."""
 
 import time
+from contextlib import asynccontextmanager
 
 import pytest
 import trio
 
 from saklar.network_sim.virtual import VirtualClock, use_virtual_network
+from saklar.switch.journal.thread import CallThread
 
 
-def virtually(main):
+def virtually(main, waits=None):
     """Run in virtual time, on a virtual network."""
 
     async def run():
@@ -19,14 +21,17 @@ def virtually(main):
             nursery.cancel_scope.cancel()
         return result
 
-    return trio.run(run, clock=VirtualClock())
+    return trio.run(run, clock=VirtualClock(waits))
 
 
-async def pair(nursery):
+@asynccontextmanager
+async def pair():
     """Two connected streams."""
     (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
     client = await trio.open_tcp_stream(*listener.socket.getsockname())
-    return client, await listener.accept()
+    server = await listener.accept()
+    async with listener, client, server:
+        yield client, server
 
 
 def test_a_long_sleep_takes_no_time():
@@ -49,10 +54,30 @@ def test_time_stands_still_while_a_thread_is_at_work():
     assert virtually(main) is False
 
 
-def test_bytes_arrive_in_order_and_the_end_is_seen():
+def test_time_stands_still_while_a_task_waits_for_a_thread_of_its_own():
+    happened = []
+
+    async def work():
+        with CallThread("test") as thread:
+            await wait(thread)
+        happened.append("worked")
+
+    async def wait(thread):
+        await thread.call(lambda: time.sleep(0.05))
+
     async def main():
         async with trio.open_nursery() as nursery:
-            client, server = await pair(nursery)
+            nursery.start_soon(work)
+            await trio.sleep(0.001)
+            happened.append("slept")
+
+    virtually(main, {work: wait})
+    assert happened == ["worked", "slept"]
+
+
+def test_bytes_arrive_in_order_and_the_end_is_seen():
+    async def main():
+        async with pair() as (client, server):
             await client.send_all(b"one")
             await client.send_all(b"two")
             await client.aclose()
@@ -66,8 +91,7 @@ def test_bytes_arrive_in_order_and_the_end_is_seen():
 
 def test_who_does_not_read_stops_who_writes():
     async def main():
-        async with trio.open_nursery() as nursery:
-            client, _ = await pair(nursery)
+        async with pair() as (client, _):
             with trio.move_on_after(5) as scope:
                 await client.send_all(bytes(10_000_000))
             return scope.cancelled_caught
@@ -96,8 +120,7 @@ def test_where_nobody_listens_nobody_connects():
 
 def test_a_closed_end_breaks_the_other_ends_writing():
     async def main():
-        async with trio.open_nursery() as nursery:
-            client, server = await pair(nursery)
+        async with pair() as (client, server):
             await server.aclose()
             with pytest.raises(trio.BrokenResourceError):
                 await client.send_all(b"x")
@@ -107,8 +130,7 @@ def test_a_closed_end_breaks_the_other_ends_writing():
 
 def test_closing_wakes_who_reads():
     async def main():
-        async with trio.open_nursery() as nursery:
-            client, _ = await pair(nursery)
+        async with pair() as (client, _), trio.open_nursery() as nursery:
 
             async def close():
                 await client.aclose()

@@ -14,12 +14,13 @@ import pytest
 import trio
 
 from saklar.codecs import DecodeError, framing, load_dialect
+from saklar.hsm_sim import load_lmk
 from saklar.network_sim import Issuer
 from saklar.network_sim.accounts import Card
 from saklar.network_sim.configuration import IssuerConfiguration
 from saklar.network_sim.simulation.acquirer import KINDS, Case, SimAcquirer
 from saklar.switch.engine import Malformed
-from saklar.switch.journal import Search, search, waiting
+from saklar.switch.journal import Search, read_keys, search, waiting
 from saklar.switch.links import Address, FramedStream, LinkConnection
 
 SAKLAR = Path(sys.executable).parent / "saklar"
@@ -307,7 +308,8 @@ class CardNetwork:
     def left_over(self):
         """What the journal has not settled."""
         path = Path(self.folder / self.journal)
-        in_flight = [found.record.id for found in search(path, Search(state="forwarding"))]
+        keys = read_keys(path.with_name(f"{self.journal}.key"), load_lmk("test"))
+        in_flight = [found.record.id for found in search(path, keys, Search(state="forwarding"))]
         return in_flight + [row["id"] for row in waiting(path, parked=False)]
 
     async def agrees(self, within_s=20):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from saklar.switch.engine.remembered import Memory, Remembered, digest
+from saklar.switch.engine.remembered import Memory, Remembered
 
 
 @pytest.fixture
@@ -124,15 +124,15 @@ def test_a_repeat_is_not_told_of_a_reversal_that_is_not_durable_yet(network):
 
 
 def entry(number, at=0.0):
-    name = digest(str(number))
-    return Remembered(str(number), "north", "0200", "", name, (digest("stan", str(number)), name), at)
+    names = (str(number), "", f"by STAN {number}", f"by RRN {number}", "")
+    return Remembered(str(number), "north", "0200", names, at)
 
 
 def test_only_so_many_are_remembered():
     memory = Memory(capacity=3)
     for number in range(10):
         memory.remember(entry(number))
-    assert [memory.repeated(digest(str(number))) is not None for number in range(10)] == [False] * 7 + [True] * 3
+    assert [memory.repeated(str(number)) is not None for number in range(10)] == [False] * 7 + [True] * 3
     assert (len(memory), len(memory._by_key), len(memory._by_name)) == (3, 3, 6)
 
 
@@ -141,8 +141,8 @@ def test_only_for_so_long():
     for number in range(10):
         memory.remember(entry(number, at=number * 10.0))
     memory.remember(entry(99, at=115.0))
-    assert memory.repeated(digest("4")) is None
-    assert memory.repeated(digest("6")) is not None
+    assert memory.repeated("4") is None
+    assert memory.repeated("6") is not None
 
 
 def test_what_is_pending_is_not_forgotten():
@@ -152,4 +152,4 @@ def test_what_is_pending_is_not_forgotten():
     memory.remember(pending)
     for number in range(1, 10):
         memory.remember(entry(number))
-    assert memory.repeated(digest("0")) is pending
+    assert memory.repeated("0") is pending

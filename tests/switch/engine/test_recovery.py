@@ -53,6 +53,19 @@ def mtis(network):
 NAMED = "0200" + "000042" + "1123101500" + "0" * 22
 
 
+def test_a_repeat_of_what_an_earlier_schema_has_is_known(network, restart):
+    network.request(network.north)
+    network.stored = [
+        record._replace(request_key=b"k", fingerprint=b"f") if isinstance(record, TransactionRecord) else record
+        for record in network.stored
+    ]
+    network.answer(network.bank, network.last(network.bank))
+    after = restart(network)
+    after.request(after.north, mti="0201")
+    assert after.last(after.north)[39] == "00"
+    assert mtis(after) == []
+
+
 @pytest.mark.parametrize("committed", [True, False], ids=["after it left", "before it left"])
 def test_a_request_without_a_durable_outcome_is_reversed(network, restart, committed):
     network.commits = committed

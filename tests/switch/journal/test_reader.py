@@ -1,13 +1,15 @@
 """Looking into a journal, beside the switch that writes it."""
 
+import os
 import sqlite3
 
 import pytest
 
 from saklar.hsm_sim import load_lmk
-from saklar.switch.engine import TransactionRecord
+from saklar.switch.engine import SafRecord, TransactionRecord
 from saklar.switch.journal import JournalError, Search, SqliteJournal, read_keys, search, verify
 from saklar.switch.journal.keys import new_keys
+from saklar.switch.journal.sqlite import PAGE_BYTES
 
 LMK = load_lmk("test")
 
@@ -31,7 +33,11 @@ def journal(paths):
 
 
 def ids(path, limit=-1, **wanted):
-    return [found.record.id for found in search(path, Search(**wanted), limit)]
+    return [found.record.id for found in search(path, keys_of(path), Search(**wanted), limit)]
+
+
+def keys_of(path):
+    return read_keys(path.with_name("saklar.db.key"), LMK)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +69,7 @@ def test_a_pan_is_found_by_its_hash(journal, paths):
 
 
 def test_what_is_found_has_no_pan(journal):
-    (found,) = search(journal, Search(id="01"))
+    (found,) = search(journal, keys_of(journal), Search(id="01"))
     assert (found.record.pan, found.pan_masked) == ("", "400000******0002")
 
 
@@ -72,38 +78,76 @@ def test_a_whole_journal_has_no_problems(journal, paths):
     assert (verdict.transactions, verdict.states, verdict.problems) == (2, {"approved": 1, "timed_out": 1}, [])
 
 
-def test_an_unknown_state_is_a_problem(journal):
-    with sqlite3.connect(journal) as database:
-        database.execute("UPDATE transactions SET state = 'odd' WHERE id = '02'")
-    assert verify(journal).problems == ["transaction 02: state 'odd' is unknown"]
+def test_without_keys_transactions_are_counted_and_nothing_is_opened(journal):
+    verdict = verify(journal)
+    assert (verdict.transactions, verdict.states, verdict.problems) == (2, {}, [])
+
+
+def test_an_unknown_state_is_a_problem(paths):
+    journal = SqliteJournal(*paths, LMK)
+    journal.write([FIRST, SECOND._replace(state="odd")], 0)
+    journal.close()
+    assert verify(paths[0], keys_of(paths[0])).problems == ["transaction 02: state 'odd' is unknown"]
+
+
+@pytest.mark.parametrize(("gone", "said"), [("2", "batch 2 is missing"), ("2, 3, 4", "batches 2 to 4 are missing")])
+def test_a_batch_that_is_missing_is_a_problem(paths, gone, said):
+    journal = SqliteJournal(*paths, LMK)
+    for number in range(5):
+        journal.write([FIRST._replace(id=f"{number:02}")], 0)
+    journal.database.execute(f"DELETE FROM log WHERE batch IN ({gone})")
+    journal.close()
+    assert verify(paths[0]).problems == [said]
 
 
 def test_other_keys_are_a_problem(journal):
     assert verify(journal, new_keys()).problems == ["the keys are not those of this journal"]
 
 
-@pytest.mark.parametrize("column", ["sealed", "answer"])
-def test_what_is_sealed_and_was_changed_is_a_problem(journal, paths, column):
-    keys = read_keys(paths[1], LMK)
+def test_a_batch_that_was_changed_is_a_problem(journal):
     with sqlite3.connect(journal) as database:
-        damaged = keys.seal(b"of another transaction", "01")
-        database.execute(f"UPDATE transactions SET {column} = ? WHERE id = '02'", (damaged,))
-    assert verify(journal, keys).problems == ["transaction 02: what is sealed has been changed, or the key is another"]
+        (sealed,) = database.execute("SELECT records FROM log").fetchone()
+        database.execute("UPDATE log SET records = ?", (sealed[:40] + bytes([sealed[40] ^ 1]) + sealed[41:],))
+    assert verify(journal, keys_of(journal)).problems == [
+        "batch 1: what is sealed has been changed, or the key is another"
+    ]
+
+
+def test_a_batch_in_the_place_of_another_is_a_problem(paths):
+    journal = SqliteJournal(*paths, LMK)
+    journal.write([FIRST], 0)
+    journal.write([SECOND], 0)
+    journal.database.execute("UPDATE log SET records = (SELECT records FROM log WHERE batch = 1) WHERE batch = 2")
+    journal.close()
+    (problem,) = verify(paths[0], keys_of(paths[0])).problems
+    assert problem.startswith("batch 2: ")
+
+
+def test_what_is_to_be_forwarded_and_was_changed_is_a_problem(paths):
+    journal = SqliteJournal(*paths, LMK)
+    saf = SafRecord("0a", 1, "bank", "reversal", "01", "0420", "000007", "queued", 0, FIRST.received_at, b"0420")
+    journal.write([FIRST, saf], 0)
+    journal.database.execute("UPDATE saf SET message = ?", (b"\1" * 40,))
+    journal.close()
+    assert verify(paths[0], keys_of(paths[0])).problems == [
+        "to be forwarded: 0a: what is sealed has been changed, or the key is another"
+    ]
 
 
 def test_another_schema_is_a_problem(journal):
     with sqlite3.connect(journal) as database:
         database.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
-    assert verify(journal).problems == ["schema 99, expected 2"]
+    assert verify(journal).problems == ["schema 99, expected 3"]
 
 
 def test_a_damaged_page_is_a_problem(paths):
     journal = SqliteJournal(*paths, LMK)
-    journal.write([FIRST._replace(id=f"{number:06d}") for number in range(2000)], 0)
+    for number in range(100):
+        journal.write([FIRST._replace(id=f"{number:06d}", kept=os.urandom(8000))], 0)
     journal.close()
     content = bytearray(paths[0].read_bytes())
-    middle = len(content) // 2 // 4096 * 4096
-    content[middle : middle + 4096] = b"\xff" * 4096
+    middle = len(content) // 2 // PAGE_BYTES * PAGE_BYTES
+    content[middle : middle + PAGE_BYTES] = b"\xff" * PAGE_BYTES
     paths[0].write_bytes(content)
     assert verify(paths[0]).problems
 
@@ -113,6 +157,6 @@ def test_what_is_no_journal_is_named(tmp_path, content):
     path = tmp_path / "nothing.db"
     if content is not None:
         path.write_bytes(content)
-    for look in (verify, lambda file: list(search(file, Search()))):
+    for look in (verify, lambda file: list(search(file, new_keys(), Search()))):
         with pytest.raises(JournalError, match=r"nothing\.db: not a journal"):
             look(path)

@@ -1,13 +1,16 @@
+"""The journal as the switch has it: commits, what a start finds, failures, and files that are not right."""
+
 import multiprocessing
-import sqlite3
+import os
 import stat
 
 import pytest
 
 from saklar.hsm_sim import load_lmk
 from saklar.switch.engine import SafRecord, TransactionChange, TransactionRecord
-from saklar.switch.journal import JournalError, SqliteJournal, find_by_rrn, write_keys
+from saklar.switch.journal import JournalError, Search, SqliteJournal, find_by_rrn, read_keys, search, write_keys
 from saklar.switch.journal.keys import new_keys
+from saklar.switch.journal.sqlite import CHECKPOINT_PAGES, PAGE_BYTES
 
 PAN = "4000000000000002"
 LMK = load_lmk("test")
@@ -26,46 +29,32 @@ def journal(paths):
     journal.close()
 
 
-def rows(paths):
-    with sqlite3.connect(paths[0]) as database:
-        database.row_factory = sqlite3.Row
-        return [dict(row) for row in database.execute("SELECT * FROM transactions ORDER BY id")]
+def found(paths):
+    return list(search(paths[0], read_keys(paths[1], LMK), Search()))
 
 
-def test_a_transaction_is_one_row_that_changes_change(journal, paths):
+def batches(journal):
+    return [batch for (batch,) in journal.database.execute("SELECT batch FROM log ORDER BY batch")]
+
+
+def test_what_begins_and_what_becomes_of_it_is_one_transaction(journal, paths):
     journal.write([RECORD], 0)
     journal.write([TransactionChange("01", {"state": "approved", "response_code": "00", "answer": b"0210"})], 0)
-    (row,) = rows(paths)
-    assert (row["state"], row["response_code"], row["amount"]) == ("approved", "00", 1050)
+    ((record, _),) = [(each.record, each.pan_masked) for each in found(paths)]
+    assert (record.state, record.response_code, record.amount) == ("approved", "00", 1050)
 
 
 def test_changes_of_one_commit_take_effect_in_their_order(journal, paths):
     changes = [TransactionChange("01", {"state": state}) for state in ("approved", "reversed")]
     between = TransactionChange("01", {"late_code": "00"})
     journal.write([changes[0], RECORD, between, changes[1]], 0)
-    assert rows(paths)[0]["state"] == "reversed"
+    assert found(paths)[0].record.state == "reversed"
+    assert journal.recover(10, "").remembered[0].state == "reversed"
 
 
 def test_people_see_six_and_four_digits_of_the_pan(journal, paths):
     journal.write([RECORD], 0)
-    assert rows(paths)[0]["pan_masked"] == "400000******0002"
-
-
-def test_one_pan_has_one_hash_and_another_has_another(journal, paths):
-    journal.write([RECORD, RECORD._replace(id="02"), RECORD._replace(id="03", pan="4000000000000010")], 0)
-    first, second, third = (row["pan_hash"] for row in rows(paths))
-    assert first == second != third
-
-
-def test_the_hash_depends_on_the_key(tmp_path):
-    hashes = set()
-    for name in ("one", "two"):
-        path = tmp_path / name
-        journal = SqliteJournal(path, tmp_path / f"{name}.key", LMK)
-        journal.write([RECORD], 0)
-        journal.close()
-        hashes.add(rows((path,))[0]["pan_hash"])
-    assert len(hashes) == 2
+    assert found(paths)[0].pan_masked == "400000******0002"
 
 
 def test_no_file_of_the_journal_holds_the_pan(journal, paths, tmp_path):
@@ -83,6 +72,19 @@ def test_every_commit_is_synced(journal):
     assert journal.database.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
+def test_every_commit_is_one_row_with_a_number(journal):
+    assert [journal.write([RECORD._replace(id=id_)], 0) for id_ in ("01", "02")] == [1, 2]
+    journal.write([], 2)
+    assert batches(journal) == [1, 2, 3]
+
+
+def test_the_write_ahead_log_does_not_grow_without_end(journal, paths):
+    for number in range(400):
+        journal.write([RECORD._replace(id=f"{number:04x}", kept=os.urandom(10_000))], 0)
+    wal = paths[0].with_name("saklar.db-wal")
+    assert wal.stat().st_size < 2 * CHECKPOINT_PAGES * PAGE_BYTES < paths[0].stat().st_size
+
+
 def test_a_journal_opens_again_with_what_it_held(paths):
     first = SqliteJournal(*paths, LMK)
     first.write([RECORD], 0)
@@ -97,6 +99,14 @@ def test_the_latest_are_remembered_oldest_first(journal):
     assert [record.id for record in journal.recover(2, "").remembered] == ["03", "04"]
 
 
+def test_a_commit_that_failed_and_became_durable_all_the_same_counts_once(journal):
+    approved = TransactionChange("01", {"state": "approved", "answered_by": "issuer"})
+    reversed_ = TransactionChange("01", {"state": "reversed"})
+    journal.write([RECORD, approved], 0)
+    journal.write([RECORD, approved, reversed_], 0)
+    assert [record.state for record in journal.recover(10, "").remembered] == ["reversed"]
+
+
 def test_what_came_before_the_window_is_not_remembered(journal):
     journal.write([RECORD._replace(state="approved")], 0)
     assert journal.recover(10, "2026-11-23T10:15:00.001+00:00").remembered == []
@@ -104,7 +114,7 @@ def test_what_came_before_the_window_is_not_remembered(journal):
 
 def test_what_is_in_flight_is_recovered_however_old(journal):
     journal.write([RECORD, *(RECORD._replace(id=f"{n:02}", state="approved") for n in range(2, 9))], 0)
-    assert [record.id for record in journal.recover(1, "2027").remembered] == ["01"]
+    assert [record.id for record in journal.recover(1, "2027-01-01").remembered] == ["01"]
 
 
 def test_an_approval_of_a_commit_whose_answers_had_not_all_left_is_doubtful(journal):
@@ -114,6 +124,13 @@ def test_an_approval_of_a_commit_whose_answers_had_not_all_left_is_doubtful(jour
     journal.write([TransactionChange("02", approved)], told)
     journal.write([TransactionChange("03", {"state": "approved", "answered_by": "switch"})], told)
     assert journal.recover(10, "").doubtful == {"02"}
+
+
+def test_a_partial_reversal_after_its_answer_has_left_raises_no_doubt(journal):
+    journal.write([RECORD], 0)
+    told = journal.write([TransactionChange("01", {"state": "approved", "answered_by": "issuer"})], 0)
+    journal.write([TransactionChange("01", {"state": "partly_reversed", "standing": 500})], told)
+    assert journal.recover(10, "").doubtful == frozenset()
 
 
 SAF = SafRecord(
@@ -139,55 +156,26 @@ def test_what_is_forwarded_is_not_taken_up_again(journal, state):
 
 def test_a_transaction_is_remembered_while_something_of_it_is_to_be_forwarded(journal):
     journal.write([RECORD._replace(state="timed_out"), SAF], 0)
-    assert [record.id for record in journal.recover(1, "2027").remembered] == ["01"]
-
-
-# Removal of what is old.
-
-
-def old(number, **changes):
-    moment = f"{1_700_000_000_000 + number:011x}"
-    return RECORD._replace(id=f"{moment}{number:09x}", received_at="2023-11-14T22:13:20.000+00:00", **changes)
-
-
-def test_what_is_old_and_settled_is_removed(journal, paths):
-    journal.write([old(1, state="approved"), old(2, state="declined"), RECORD._replace(id="f" * 20)], 0)
-    assert journal.purge("2026-11-23", 10) == 2
-    assert [row["id"] for row in rows(paths)] == ["f" * 20]
-
-
-def test_only_so_much_is_removed_at_a_time(journal):
-    journal.write([old(number, state="approved") for number in range(5)], 0)
-    assert [journal.purge("2026-11-23", 2) for _ in range(4)] == [2, 2, 1, 0]
-
-
-@pytest.mark.parametrize("changes", [{"state": "forwarding"}, {"state": "approved", "doubt": "open"}])
-def test_what_is_not_settled_is_never_removed(journal, changes):
-    journal.write([old(1, **changes)], 0)
-    assert journal.purge("2026-11-23", 10) == 0
-
-
-@pytest.mark.parametrize("state", ["queued", "parked"])
-def test_what_is_still_to_be_forwarded_keeps_its_transaction(journal, state):
-    record = old(1, state="timed_out")
-    journal.write([record, SAF._replace(about=record.id, state=state)], 0)
-    assert journal.purge("2026-11-23", 10) == 0
-
-
-def test_what_was_forwarded_goes_with_its_transaction(journal, paths):
-    record = old(1, state="timed_out")
-    journal.write([record, SAF._replace(about=record.id, state="done")], 0)
-    assert journal.purge("2026-11-23", 10) == 1
-    assert journal.database.execute("SELECT count(*) FROM saf").fetchone() == (0,)
+    assert [record.id for record in journal.recover(1, "2027-01-01").remembered] == ["01"]
 
 
 # Failures.
 
 
-def test_a_batch_that_fails_leaves_nothing_of_itself(journal, paths):
-    with pytest.raises(JournalError):
-        journal.write([RECORD, RECORD._replace(id="01")], 0)
-    assert rows(paths) == []
+def test_a_commit_that_fails_leaves_nothing_of_itself(journal, paths):
+    journal.write([RECORD], 0)
+    journal.database.execute("DROP TABLE saf")
+    with pytest.raises(JournalError, match="no such table"):
+        journal.write([RECORD._replace(id="02"), SAF], 0)
+    assert batches(journal) == [1]
+
+
+def test_after_a_failure_and_a_reopening_the_next_commit_is_the_next_batch(journal):
+    journal.write([RECORD], 0)
+    journal.stage([TransactionChange("01", {"state": "approved"})], 0)
+    journal.reopen()
+    assert journal.write([TransactionChange("01", {"state": "approved"})], 0) == 2
+    assert [record.state for record in journal.recover(10, "").remembered] == ["approved"]
 
 
 def test_a_second_process_is_refused(journal, paths):
@@ -213,18 +201,18 @@ def test_a_journal_of_another_schema_is_refused(paths):
     with journal.database as database:
         database.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
     journal.close()
-    with pytest.raises(JournalError, match="schema 99; this saklar reads up to 2"):
+    with pytest.raises(JournalError, match="schema 99; this saklar reads up to 3"):
         SqliteJournal(*paths, LMK)
 
 
 def test_transactions_are_found_by_rrn_while_it_is_written(journal, paths):
     journal.write([RECORD, RECORD._replace(id="02", rrn="632710000099"), RECORD._replace(id="03")], 0)
-    assert [record.id for record in find_by_rrn(paths[0], "632710000042")] == ["01", "03"]
+    assert [record.id for record in find_by_rrn(paths[0], read_keys(paths[1], LMK), "632710000042")] == ["01", "03"]
 
 
 def test_to_find_in_what_is_no_journal_is_an_error(tmp_path):
     with pytest.raises(JournalError, match="nothing"):
-        find_by_rrn(tmp_path / "nothing.db", "1")
+        find_by_rrn(tmp_path / "nothing.db", new_keys(), "1")
 
 
 def test_a_journal_without_its_key_is_refused(paths):

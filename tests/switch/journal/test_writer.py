@@ -8,7 +8,8 @@ import trio.testing
 
 from saklar.switch.engine import Committed, JournalDown, JournalUp, TransactionRecord
 from saklar.switch.journal import JournalError, JournalWriter
-from saklar.switch.journal.group import GroupCommit
+from saklar.switch.journal.group import GATHER_S, GroupCommit
+from saklar.switch.journal.interface import Purged
 
 RECORD = TransactionRecord("01", "", "north", "0200", "forwarding")
 
@@ -38,7 +39,7 @@ class FakeJournal:
 
     def purge(self, before, limit):
         self.purged = before
-        return 0
+        return Purged(0, more=False)
 
 
 @pytest.fixture
@@ -155,3 +156,31 @@ def test_a_stall_that_ends_in_a_failure_is_told_as_one():
     assert group.failed("no space") == [JournalDown("no space")]
     group.take(4.0)
     assert group.done() == [Committed(1), JournalUp()]
+
+
+def test_a_commit_begins_when_a_round_brings_nothing_new():
+    group = GroupCommit()
+    group.store((RECORD,))
+    assert not group.gathered(0.0)
+    group.store((RECORD,))
+    assert not group.gathered(0.0001)
+    assert group.gathered(0.0002)
+
+
+def test_a_commit_waits_no_longer_than_so_long_for_more():
+    group = GroupCommit()
+    for now in (0.0, GATHER_S / 2):
+        group.store((RECORD,))
+        assert not group.gathered(now)
+    group.store((RECORD,))
+    assert group.gathered(GATHER_S)
+
+
+def test_after_a_commit_the_next_one_gathers_anew():
+    group = GroupCommit()
+    group.store((RECORD,))
+    group.gathered(0.0)
+    group.take(0.001)
+    group.done()
+    group.store((RECORD,))
+    assert not group.gathered(5.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,12 +29,6 @@ if core >= 0:
     os.sched_setaffinity(0, {core})
 trio.run(main)
 """
-
-
-def cores() -> tuple[int, int] | None:
-    """Two cores that this process may use, for the HSM and for the load; None where there is one."""
-    mine = sorted(os.sched_getaffinity(0))
-    return (mine[0], mine[1]) if len(mine) > 1 else None
 
 
 @contextmanager

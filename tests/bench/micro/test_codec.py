@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from saklar.bench.codec import LARGE_BYTES, SIZES, example, measure
+from saklar.bench.micro.codec import LARGE_BYTES, SIZES, example, measure
 from saklar.cli.app import app
 from saklar.codecs import dialect_names, load_dialect
 

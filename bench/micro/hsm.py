@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 import trio
 from hdrh.histogram import HdrHistogram
 
-from saklar.bench.hsm_process import cores, running_hsm
-from saklar.bench.hsm_work import HEADER_LENGTH, WORK, Work
-from saklar.bench.result import HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS
+from saklar.bench.load.tally import HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS
+from saklar.bench.micro.hsm_process import running_hsm
+from saklar.bench.micro.hsm_work import HEADER_LENGTH, WORK, Work
+from saklar.bench.proc import cores
 
 READ_SIZE = 256 * 1024
 TICK_S = 0.001

@@ -87,7 +87,7 @@ def _table(figures: Sequence[Mapping[str, Any]]) -> str:
             for cell in (
                 figure["load"], figure["target"], f"{figure['tps']:,.0f}", _share(figure.get("of_raw")),
                 _share(figure.get("of_naive")), f"{figure['p50_ms']:.3g}", f"{figure['p99_ms']:.3g}",
-                f"{figure['cpu_us']:.0f}", f"{figure['rss_mb']:.0f}",
+                f"{figure['cpu_us'] or 0:.0f}", f"{figure['rss_mb'] or 0:.0f}",
             )
         )
         + "</tr>"
@@ -96,5 +96,5 @@ def _table(figures: Sequence[Mapping[str, Any]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _share(ratio: float | None) -> str:
-    return "" if ratio is None else f"{ratio:.2f}"
+def _share(ratio: Mapping[str, Any] | None) -> str:
+    return "" if ratio is None else f"{ratio['ratio']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})"

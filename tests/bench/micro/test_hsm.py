@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from saklar.bench.hsm import Checker, Figure, HsmResult, Plan, Wire, WrongAnswerError, closed_loop, measure, open_loop
-from saklar.bench.hsm_work import WORK
+from saklar.bench.micro.hsm import (
+    Checker,
+    Figure,
+    HsmResult,
+    Plan,
+    Wire,
+    WrongAnswerError,
+    closed_loop,
+    measure,
+    open_loop,
+)
+from saklar.bench.micro.hsm_work import WORK
 from saklar.cli.app import app
 from saklar.hsm_sim import Hsm, load_lmk, serve_hsm
 

@@ -1,0 +1,196 @@
+"""Requests as bytes with gaps: what differs from one to the next is put in by one join."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from saklar.bench.load.mix import CardTable, GroupTable, MessageTable, Mix
+from saklar.bench.load.shape import Anatomy, Shape, anatomy
+from saklar.bench.load.tally import Tally
+from saklar.codecs import CodecError, Dialect, Framing, Message, convert, load_dialect
+from saklar.codecs.content import Packed, Text
+from saklar.codecs.mti import response_mti
+from saklar.codecs.wire import Coder
+from saklar.hsm_sim import pan12
+from saklar.hsm_sim.crypto import pin_block, tdes
+
+Fields = dict[str, str]
+
+TRANSMISSION, STAN, RRN, TERMINAL = 7, 11, 37, 41
+GAPS = (TRANSMISSION, STAN, RRN, TERMINAL)
+"""Elements that are each request's own, in the order in which a message has them."""
+
+SAMPLES = {TRANSMISSION: "0101000000", STAN: "000000", RRN: "000000000000", TERMINAL: "BENCH000"}
+"""Values of the right length; each request has its own in their places."""
+
+_WITH_PIN, _WITHOUT_PIN = "051", "052"
+"""DE 22: chip card, terminal with and without a way to enter a PIN (ISO 8583-1:1987, data element 22)."""
+
+SERVICE_CODE = "201"
+"""On the track: a chip card for use anywhere, authorised as usual (ISO/IEC 7813)."""
+
+
+@dataclass(eq=False)
+class Prepared:
+    """A request with gaps.
+
+    Attributes:
+        parts: the bytes around the gaps.
+        gaps: elements of the gaps, in order.
+        values: of elements, as the request has them.
+        data: of elements, as bytes.
+        answer_mti: of the right answer.
+        codes: response codes that are right, in 1987 terms; any, if there are none.
+        tally: where its answers are counted.
+        expected: by the shape of an answer, what it repeats.
+    """
+
+    parts: tuple[bytes, ...]
+    gaps: tuple[int, ...]
+    values: Mapping[int, str] = field(repr=False)
+    data: Mapping[int, bytes] = field(repr=False)
+    answer_mti: str
+    codes: frozenset[str]
+    tally: Tally
+    expected: dict[Shape, object] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.is_plain = self.gaps == GAPS
+        """Whether it has every gap, as all but network management has."""
+
+    def filled(self, values: Mapping[int, bytes]) -> bytes:
+        """The request with these values in its gaps, framed."""
+        parts, pieces = self.parts, list[bytes]()
+        for part, gap in zip(parts, self.gaps, strict=False):
+            pieces += (part, values[gap])
+        return b"".join((*pieces, parts[-1]))
+
+
+def prepare(message: Message, framing: Framing, codes: Iterable[str], tally: Tally) -> Prepared:
+    """Make the gaps.
+
+    Args:
+        message: has the elements that become gaps, with values of the right length.
+        framing: of the connection.
+        codes: response codes that are right.
+        tally: where its answers are counted.
+
+    Raises:
+        CodecError: the message has no form in its dialect.
+    """
+    frame = framing.encode(bytes(message))
+    found = anatomy(frame, message.dialect.decode(bytes(message)))
+    if found is None:
+        raise CodecError(
+            "", None, f"dialect {message.dialect.name} checks all content, and requests cannot be prepared"
+        )
+    gaps = tuple(piece.number for piece in found.pieces if piece.number in GAPS)
+    if STAN not in gaps:
+        raise CodecError(str(STAN), None, "a request needs a STAN")
+    values = {number: message[number] for number in message}
+    data = {piece.number: piece.data for piece in found.pieces}
+    return Prepared(_around(found), gaps, values, data, response_mti(message.mti), frozenset(codes), tally)
+
+
+def _around(found: Anatomy) -> tuple[bytes, ...]:
+    parts = [found.head]
+    for piece in found.pieces:
+        if piece.number in GAPS:
+            parts[-1] += piece.prefix
+            parts.append(b"")
+        else:
+            parts[-1] += piece.whole
+    return tuple(parts)
+
+
+class Writer:
+    """Writes what goes into gaps, as a dialect has it."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._write = {number: _quick(Coder(dialect.elements[number])) for number in GAPS if number in dialect.elements}
+        self.stan = self._write[STAN]
+        self.rrn = self._write.get(RRN, _nothing)
+
+    def __call__(self, number: int, value: str) -> bytes:
+        """An element's data; nothing where the dialect has no such element."""
+        write = self._write.get(number)
+        return write(value) if write is not None else b""
+
+
+def _nothing(_value: str) -> bytes:
+    return b""
+
+
+def _quick(coder: Coder) -> Callable[[str], bytes]:
+    if type(coder.content) is Text and coder.content.charset.name == "ascii":
+        return str.encode
+    if type(coder.content) is Packed:
+        return bytes.fromhex
+    return lambda value: coder.write(value)[coder.prefix :]
+
+
+def requests_of(
+    mix: Mix, group: GroupTable, dialect: Dialect, framing: Framing, tallies: dict[str, Tally]
+) -> list[tuple[Prepared, float]]:
+    """Every request that a group sends, with its weight.
+
+    Args:
+        mix: what is sent.
+        group: who sends it.
+        dialect: that the group speaks.
+        framing: likewise.
+        tallies: by kind of message; those that are missing are added.
+
+    Raises:
+        CodecError: one has no form in the dialect.
+        HsmError: the group's PIN key cannot be used.
+    """
+    key, now = group.pin_key, datetime.now(UTC)
+    prepared = []
+    for message in mix.messages_of(group):
+        tally = tallies.setdefault(message.called, Tally(message.called))
+        cards: Sequence[CardTable | None] = mix.cards_of(message) if message.has_card else [None]
+        total = sum(card.weight if card else 1.0 for card in cards)
+        for card in cards:
+            pans = [*card.pans] if card is not None else [""]
+            for pan in pans:
+                fields = _fields(message, group, card, pan, key, now)
+                native = _native(dialect, fields, message.mti, now)
+                weight = message.weight * (card.weight if card else 1.0) / total / len(pans)
+                prepared.append((prepare(native, framing, message.expect, tally), weight))
+    return prepared
+
+
+def _native(dialect: Dialect, fields: Fields, mti: str, now: datetime) -> Message:
+    """The message in a dialect of any edition."""
+    terms = load_dialect("iso87-ascii").message({"mti": mti, **fields})
+    native = convert(terms, dialect, today=now.date())
+    for number in GAPS:
+        if str(number) in fields and number in dialect.elements:
+            native[number] = SAMPLES[number]
+    return native
+
+
+def _fields(
+    message: MessageTable, group: GroupTable, card: CardTable | None, pan: str, key: bytes | None, now: datetime
+) -> Fields:
+    fields = {str(TRANSMISSION): SAMPLES[TRANSMISSION], str(STAN): SAMPLES[STAN]}
+    if card is None:
+        return {**fields, "70": "301", **message.fields}
+    fields |= {"2": pan, "3": "000000", "4": f"{message.amount:012d}"}
+    fields |= {"12": f"{now:%H%M%S}", "13": f"{now:%m%d}", "22": _WITH_PIN if message.pin else _WITHOUT_PIN}
+    fields |= {"25": "00", "32": group.acquirer_id, "42": "BENCHMERCHANT01", "49": "360"}
+    fields |= {str(RRN): SAMPLES[RRN], str(TERMINAL): SAMPLES[TERMINAL]}
+    if message.track2:
+        fields |= {"14": card.expiry, "35": f"{pan}={card.expiry}{SERVICE_CODE}"}
+    if message.pin and key is not None and card.pin is not None:
+        clear = pin_block.encode(group.pin_block_format, card.pin, pan12(pan), _random_hex)
+        fields["52"] = tdes.encrypt(key, clear).hex().upper()
+    return fields | message.fields
+
+
+def _random_hex(count: int) -> str:
+    return secrets.token_hex(count).upper()[:count]

@@ -1,0 +1,77 @@
+"""Processes of a measurement: started on a core, known by their use of it, and ended with the block."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 15.0
+
+SAKLAR = "from saklar.cli import main; main()"
+"""The program, for `python -c`: it is at the right end of all imports, so nothing here may import it."""
+
+
+@contextmanager
+def running(
+    command: Sequence[str], folder: Path, core: int | None, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process until the block ends, on a core of its own if one is given; SIGTERM ends it."""
+    env = None if environment is None else {**os.environ, **environment}
+    with subprocess.Popen(command, cwd=folder, env=env) as process:  # noqa: S603 (our own)
+        try:
+            if core is not None:
+                os.sched_setaffinity(process.pid, {core})
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextmanager
+def on_core(core: int | None) -> Iterator[None]:
+    """This process on a core until the block ends."""
+    if core is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], what: str) -> None:
+    """Until somebody listens there.
+
+    Raises:
+        OSError: the process ended, or nobody listens in time.
+    """
+    end = time.monotonic() + START_TIMEOUT_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1.0).close()
+        except OSError:
+            if process.poll() is not None:
+                raise OSError(f"{what} ended with exit code {process.returncode} instead of listening") from None
+            if time.monotonic() > end:
+                raise OSError(f"{what} does not listen after {START_TIMEOUT_S:g} s") from None
+            time.sleep(0.01)
+        else:
+            return

@@ -1,0 +1,13 @@
+"""`saklar bench`: measurements. A file for each mode; what a mode needs is imported when it runs, as it is an extra."""
+
+import typer
+
+from saklar.cli.verbs.bench.codec import codec
+from saklar.cli.verbs.bench.hsm import hsm
+from saklar.cli.verbs.bench.switch import switch
+from saklar.cli.verbs.bench.tps import tps
+
+app = typer.Typer(help="Measure how fast a target answers, and how fast the parts of it are.", no_args_is_help=True)
+
+for _verb in (tps, switch, codec, hsm):
+    app.command()(_verb)

@@ -1,0 +1,73 @@
+"""`saklar bench switch`: this switch beside its baselines."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from saklar.cli.verbs.bench.common import HtmlFile, JsonFile, refusing, save, working
+
+if TYPE_CHECKING:
+    from saklar.bench.comparison import Comparison
+
+
+def switch(
+    *,
+    targets: Annotated[
+        str, typer.Option(help="Of strict, relaxed, pin, translate, raw, naive.")
+    ] = "strict,relaxed,pin,translate,raw,naive",
+    loads: Annotated[str, typer.Option(help="Connections x in flight.")] = "4x50,50x1",
+    rounds: Annotated[int, typer.Option(help="Rounds; in each all are measured in turn.", min=1, max=100)] = 5,
+    seconds: Annotated[float, typer.Option(help="Of each measurement.", min=0.5)] = 4.0,
+    json_file: JsonFile = None,
+    html_file: HtmlFile = None,
+) -> None:
+    """Measure this switch on this machine, beside the most and the least that a relay in Python does.
+
+    The target runs on one core; the load, an issuer that approves everything and, for `pin`, an HSM run on another.
+    `strict` and `relaxed` are the switch with its journal and a routing table of 10,000 ranges; `pin` is strict with a
+    PIN in each request, translated by `saklar hsm` over TCP; `translate` is strict from ASCII to BCD and back. `raw` is
+    a relay that matches DE 11 at an offset and does nothing else, `naive` one that decodes and encodes each message
+    with pyiso8583. First what each can do, in a closed loop; then how late the first is at half of that, in an open
+    loop.
+
+    Ratios are means over the rounds, with a 95 % interval (bootstrap). Exit code 1 if an answer was wrong or missing.
+    """
+    console = Console()
+    with refusing():
+        from saklar.bench.comparison import compare  # noqa: PLC0415 (an extra)
+
+        with working(console) as tell:
+            result = compare(targets.split(","), loads.split(","), rounds, seconds, tell)
+    save(result.as_document(), json_file, html_file)
+    _print(result, console)
+    raise SystemExit(0 if result.ok else 1)
+
+
+def _print(result: "Comparison", console: Console) -> None:
+    names = ("load", "target", "TPS", "of raw", "of naive", "of strict", "p50 ms", "p99 ms", "µs of CPU")
+    table = Table(*names, box=box.SIMPLE, pad_edge=False)
+    for row in result.rows:
+        ratios = (result.ratio(row, "raw"), result.ratio(row, "naive"), result.beside(row))
+        mark = "?" if row.invalid else ""
+        table.add_row(
+            row.load, row.target, f"{row.median('tps'):,.0f}{mark}", *(str(ratio or "") for ratio in ratios),
+            f"{row.median('p50_ms'):.3g}", f"{row.median('p99_ms'):.3g}", f"{row.median('cpu_us') or 0:.0f}",
+        )  # fmt: skip
+    console.print(table)
+    for row in result.at_half:
+        console.print(
+            f"{row.target} at {row.median('tps'):,.0f} a second, half of what the first can: "
+            f"p50 {row.median('p50_ms'):.3g} ms, p99 {row.median('p99_ms'):.3g} ms from when a request was due"
+        )
+    for fault in result.faults:
+        console.print(f"fault: {fault}")
+    for why in result.invalid:
+        console.print(f"says nothing of its target (?): {why}")
+    where = "all on one core" if result.cores is None else f"the target on core {result.cores[0]} alone"
+    console.print(f"Medians of {result.rounds} rounds, {where}. µs of CPU: of the target, for each transaction.")
+    busy = sorted({note for row in (*result.rows, *result.at_half) for s in row.samples for note in s.result.notes})
+    if busy:
+        console.print(f"The machine was shared: {busy[-1]}, among others. Ratios suffer less from it than figures.")
