@@ -35,7 +35,8 @@ class VirtualClock(trio.abc.Clock):
         self.jumps = 0
 
     def start_clock(self) -> None:
-        """Nothing to start."""
+        """See every task from the first one on."""
+        trio.lowlevel.add_instrument(self._waiting)
 
     def current_time(self) -> float:
         """Virtual seconds."""
@@ -48,7 +49,6 @@ class VirtualClock(trio.abc.Clock):
     async def drive(self) -> None:
         """Jump from deadline to deadline, until cancelled."""
         limiter = trio.to_thread.current_default_thread_limiter()
-        trio.lowlevel.add_instrument(self._waiting)
         cushion = 0.0
         while True:
             await trio.testing.wait_all_tasks_blocked(cushion)
