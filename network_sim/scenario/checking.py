@@ -89,6 +89,8 @@ class _Checker:
         """Look at one step."""
         self.names(step)
         facts = self.party(step.party, step.span) if isinstance(step, _OF_PARTIES) else None
+        if isinstance(step, Send | SendRaw) and facts is not None and facts.role == "proxy":
+            self._add(step.span, f"{step.party} is a proxy: it passes messages on, and sends none of its own")
         match step:
             case Send() | Expect() if facts is not None:
                 self.message(step.message, facts)

@@ -122,6 +122,8 @@ class Declared:
             facts = self._collect(lambda party=party: self._party(party, network), None)  # type: ignore[misc]
             if facts is not None:
                 parties[name] = facts
+        for name, facts in parties.items():
+            parties[name] = self._collect(lambda facts=facts: self._in_front(facts, parties), facts)  # type: ignore[misc]
         self._same_port(parties)
         limit = DEFAULT_LIMIT_S
         for defaults in self._defaults:
@@ -180,6 +182,8 @@ class Declared:
         options = {option.name: option for option in party.options}
         words = {name: [self.scope.text(value) for value in option.values] for name, option in options.items()}
         at = next((where for where in party.where if where.how == "at"), None)
+        before = self.scope.text(at.address) if at is not None and party.role == "proxy" else ""
+        at = None if before else at
         table = self._link_table(at, network) if at is not None else None
         dialect_name = words.get("dialect", [table.dialect if table else DEFAULT_DIALECT])[0]
         framing_name = words.get("framing", [table.framing if table else DEFAULT_FRAMING])[0]
@@ -197,7 +201,8 @@ class Declared:
             framing,
             framing_name,
             where=party.where,
-            link=self.scope.text(at.address) if at is not None else party.name if network is not None else "",
+            before=before,
+            link=self._link_of(party, at, network),
             link_settings={setting.path: self._setting(setting) for setting in party.link},
             rules=party.rules,
             span=party.span,
@@ -213,6 +218,28 @@ class Declared:
         self._check_party(facts, network)
         self._usable(lambda: check_keys(facts), party.span)
         return facts
+
+    def _link_of(self, party: Party, at: Where | None, network: NetworkFacts | None) -> str:
+        if at is not None:
+            return self.scope.text(at.address)
+        return party.name if network is not None and party.role != "proxy" else ""
+
+    def _in_front(self, facts: PartyFacts, parties: Mapping[str, PartyFacts]) -> PartyFacts:
+        """A proxy speaks as the party in front of whom it stands."""
+        if not facts.before:
+            return facts
+        party = parties.get(facts.before)
+        if party is None or party.role == "proxy":
+            known = [name for name, other in parties.items() if other.role != "proxy"]
+            raise Wrong(facts.span, f"there is no party {facts.before!r}", did_you_mean(facts.before, known))
+        return replace(
+            facts,
+            dialect=party.dialect,
+            dialect_name=party.dialect_name,
+            framing=party.framing,
+            framing_name=party.framing_name,
+            currency=party.currency,
+        )
 
     def _milliseconds(self, values: list[str], option: Option) -> int:
         text = " ".join(values)
@@ -295,8 +322,9 @@ class Declared:
 
     def _check_party(self, facts: PartyFacts, network: NetworkFacts | None) -> None:
         if facts.role == "proxy":
-            if facts.address is None or not facts.listens or facts.upstream is None:
-                raise Wrong(facts.span, "a proxy listens and dials", "as in: proxy tap listens 8583 -> 10.0.0.1:9000")
+            if not facts.before and (facts.address is None or not facts.listens or facts.upstream is None):
+                hint = "as in: proxy tap listens 8583 -> 10.0.0.1:9000, or: proxy tap at acq1"
+                raise Wrong(facts.span, "a proxy listens and dials, or stands in front of a party", hint)
             return
         if network is None and facts.address is None:
             hint = "write -> HOST:PORT, or listens PORT, or declare: network saklar"

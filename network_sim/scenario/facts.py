@@ -76,6 +76,8 @@ class PartyFacts:
     address: Address | None = None
     listens: bool = False
     upstream: Address | None = None
+    before: str = ""
+    """Of a proxy: the party in front of whom it stands."""
     link: str = ""
     link_settings: Mapping[str, Any] = field(default_factory=dict)
     zpk: str | None = field(default=None, repr=False)

@@ -96,6 +96,15 @@ class Maker:
         self._overlay(message, flat, context, span)
         return message
 
+    def changed(self, message: Message, said: Said, context: Context, span: Span) -> Message:
+        """A message with what is said of it in the place of what it had; raises Wrong."""
+        changed = message.copy()
+        flat = flatten(said, self.setup.templates, context.scope)
+        if flat.mti is not None:
+            changed.mti = context.scope.text(flat.mti)
+        self._overlay(changed, flat, context, span)
+        return changed
+
     def answer(self, said: Said, request: Message, context: Context, span: Span, mti: str = "") -> Message:
         """The answer to a request: what it repeats, 00 where no code is said, and an approval code with an approval.
 

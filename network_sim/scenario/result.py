@@ -236,6 +236,16 @@ class CaseResult:
         """Whether it passed."""
         return self.verdict == "passed"
 
+    @property
+    def drawn(self) -> tuple[AnyEvent, ...]:
+        """The events of a sequence diagram: a message between two parties that are both played is there once."""
+        ours = {party.name for party in self.parties if party.role not in ("switch", "host")}
+        return tuple(
+            event
+            for event in self.events
+            if not (isinstance(event, MessageEvent) and event.owner == event.receiver and event.sender in ours)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RunResult:

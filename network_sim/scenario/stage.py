@@ -16,6 +16,7 @@ from saklar.hsm_sim import Hsm, load_lmk, serve_hsm
 from saklar.hsm_sim.server.faults import Fault, Faults
 from saklar.network_sim.scenario.facts import HOST, SWITCH, PartyFacts, Setup
 from saklar.network_sim.scenario.language.source import Wrong
+from saklar.network_sim.scenario.proxy import Proxy
 from saklar.network_sim.scenario.result import PartyView
 from saklar.network_sim.scenario.station import NotConnected, Station
 from saklar.network_sim.scenario.switch_file import ANY_PORT, linked, needs_hsm, switch_configuration
@@ -66,11 +67,11 @@ class Stage:
         self.configuration: Configuration | None = None
         self.hsm_faults = HsmFaults()
         self.addresses: dict[str, Address] = {}
-        self.stations = {
-            name: Station(facts, setup, rng, clock, HOST if facts.link == "" else SWITCH)
-            for name, facts in setup.parties.items()
-            if facts.role != "proxy"
-        }
+        self.stations: dict[str, Station] = {}
+        for name, facts in setup.parties.items():
+            kind = Proxy if facts.role == "proxy" else Station
+            self.stations[name] = kind(facts, setup, rng, clock, HOST if facts.link == "" else SWITCH)
+        self._introduce()
         self._nursery: trio.Nursery | None = None
         self._hsm_address: Address | None = None
         self._hsm_scope = trio.CancelScope()
@@ -78,19 +79,45 @@ class Stage:
         self._switch_done = trio.Event()
 
     @property
+    def _proxies(self) -> list[Proxy]:
+        return [station for station in self.stations.values() if isinstance(station, Proxy)]
+
+    def _introduce(self) -> None:
+        """Tell who talks through a proxy so, and the proxies between whom they are."""
+        for proxy in self._proxies:
+            name, before = proxy.facts.name, self.stations.get(proxy.facts.before)
+            if before is not None:
+                outer, inner = before.peer, proxy.facts.before
+                ours = before.facts.role == "acquirer"
+                proxy.downstream, proxy.peer = (inner, outer) if ours else (outer, inner)
+                before.peer = name
+                continue
+            proxy.downstream = HOST
+            for station in self.stations.values():
+                if station.facts.role == "acquirer" and station.facts.address == proxy.facts.address:
+                    station.peer, proxy.downstream = name, station.facts.name
+                elif station.facts.listens and station.facts.address == proxy.upstream and station is not proxy:
+                    station.peer, proxy.peer = name, station.facts.name
+
+    @property
     def parties(self) -> tuple[PartyView, ...]:
         """The lanes of a diagram: acquirers, the switch or the host, issuers."""
         views = [
             PartyView(n, s.facts.role, s.facts.dialect.name, str(s.address or "")) for n, s in self.stations.items()
         ]
-        left = [view for view in views if view.role == "acquirer"]
-        right = [view for view in views if view.role != "acquirer"]
-        middle = []
-        if self.setup.network is not None:
-            middle.append(PartyView(SWITCH, "switch"))
-        if any(station.peer == HOST for station in self.stations.values()):
+        acquirers = {view.name for view in views if view.role == "acquirer"}
+        early = [v for v in views if v.role == "proxy" and self._proxy_is_early(v.name, acquirers)]
+        left = [view for view in views if view.name in acquirers]
+        right = [view for view in views if view not in left and view not in early]
+        right.sort(key=lambda view: view.role != "proxy")
+        middle = [PartyView(SWITCH, "switch")] if self.setup.network is not None else []
+        if any(HOST in (s.peer, getattr(s, "downstream", "")) for s in self.stations.values()):
             middle.append(PartyView(HOST, "host"))
-        return (*left, *middle, *right)
+        return (*left, *early, *middle, *right)
+
+    def _proxy_is_early(self, name: str, acquirers: set[str]) -> bool:
+        station = self.stations[name]
+        return isinstance(station, Proxy) and station.downstream in acquirers
 
     async def open(self, nursery: trio.Nursery) -> None:
         """Start everything.
@@ -101,9 +128,15 @@ class Stage:
         self._nursery = nursery
         try:
             for name, station in self.stations.items():
-                address = await nursery.start(station.run)
-                if address is not None and station.listens:
-                    self.addresses[name] = address
+                if isinstance(station, Proxy) and station.facts.before:
+                    continue
+                await self._start(nursery, name, station)
+            for proxy in self._proxies:
+                before = self.stations.get(proxy.facts.before)
+                if before is not None and before.listens:
+                    name = proxy.facts.name
+                    proxy.upstream = self.addresses[before.facts.name]
+                    self.addresses[before.facts.name] = await self._start(nursery, name, proxy)
         except OSError as error:
             raise NotStaged(
                 f"{name} cannot listen on {station.address}: {(error.strerror or str(error)).lower()}"
@@ -112,7 +145,22 @@ class Stage:
             if needs_hsm(self.setup):
                 await self.start_hsm()
             await self.start_switch()
+        await self._stand_in_front(nursery)
         await self._connect()
+
+    async def _start(self, nursery: trio.Nursery, name: str, station: Station) -> Address:
+        address: Address | None = await nursery.start(station.run)
+        if address is not None and station.listens:
+            self.addresses[name] = address
+        return address or ANY_PORT
+
+    async def _stand_in_front(self, nursery: trio.Nursery) -> None:
+        """Proxies of parties that dial: these dial the proxies, which dial on."""
+        for proxy in self._proxies:
+            before = self.stations.get(proxy.facts.before)
+            if before is not None and not before.listens:
+                proxy.upstream = before.address
+                before.address = await self._start(nursery, proxy.facts.name, proxy)
 
     async def _connect(self) -> None:
         """Acquirers open their connections; the switch opens those to its issuers."""
@@ -199,7 +247,11 @@ class Stage:
         self.configuration = self.configuration.model_copy(update={"link": links})
         for facts in linked(self.setup):
             if facts.role == "acquirer" and facts.link in addresses:
-                self.stations[facts.name].address = addresses[facts.link]
+                in_front = next((proxy for proxy in self._proxies if proxy.facts.before == facts.name), None)
+                if in_front is not None and in_front.upstream is not None:
+                    in_front.upstream = addresses[facts.link]
+                else:
+                    self.stations[facts.name].address = addresses[facts.link]
 
     async def _run_switch(self, switch: Switch, *, task_status: trio.TaskStatus[dict[str, Address]]) -> None:
         done = self._switch_done

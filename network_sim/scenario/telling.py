@@ -102,9 +102,10 @@ def diagram(case: CaseResult) -> list[str]:
     """The talk as lanes and arrows, top to bottom."""
     lanes = lanes_of(case.parties)
     lines = [f"{'':>9} " + "".join(f"{name[: LANE - 2]:<{LANE}}" for name in lanes).rstrip()]
-    shown = case.events[-MOST_EVENTS:]
-    if len(case.events) > len(shown):
-        lines.append(f"{'':>9} ({len(case.events) - len(shown)} earlier events)")
+    drawn = case.drawn
+    shown = drawn[-MOST_EVENTS:]
+    if len(drawn) > len(shown):
+        lines.append(f"{'':>9} ({len(drawn) - len(shown)} earlier events)")
     lines += [_event_line(event, lanes) for event in shown]
     return lines
 

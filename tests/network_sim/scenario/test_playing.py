@@ -11,7 +11,7 @@ from .conftest import NETWORK
 
 
 def messages(result):
-    return [(e.sender, e.receiver, e.mti) for e in result.events if isinstance(e, MessageEvent)]
+    return [(e.sender, e.receiver, e.mti) for e in result.drawn if isinstance(e, MessageEvent)]
 
 
 def only_failure(result):
@@ -267,3 +267,39 @@ def test_the_command_that_plays_it_again_has_all_that_it_needs(cases_of):
     (case,) = cases_of(f'{NETWORK}\nvar n = 1\nscenario "x"\ncheck 1 is $n\n', {"n": "2"})
     (result,) = play([case], Options(seed=7, variables={"n": "2"})).cases
     assert result.rerun == f"saklar play {case.id} --seed 7 --var n=2"
+
+
+TAPPED = "proxy tap at {party}\n{rule}\nacq1 sends 0200 purchase no-pin amount 10.00\n"
+
+
+@pytest.mark.parametrize(
+    ("party", "rule", "steps"),
+    [
+        ("acq1", "", "tap expects 0200 4=10.00\nacq1 expects 0210 39=00\ntap expects 0210 39=00"),
+        ("bank", "", "tap expects 0200 4=10.00\nacq1 expects 0210 39=00\ntap expects 0210 39=00"),
+        ("acq1", "on 0200 change 4=20.00", "bank expects 0200 4=20.00\nacq1 expects 0210 4=20.00"),
+        ("acq1", "on 0210 change 39=05", "acq1 expects 0210 39=05"),
+        ("bank", "on 0210 drop\n  on 0420 answer", "acq1 expects 0210 39=91 within 31 s\nbank expects no 0420"),
+        ("acq1", "on 0210 delay 3 s", "acq1 expects nothing for 2 s\nacq1 expects 0210 39=00 within 2 s"),
+        ("acq1", "on 0210 duplicate", "acq1 expects 0210\nacq1 expects 0210"),
+        ("bank", "on 0200 answer 39=51", "acq1 expects 0210 39=51"),
+        ("acq1", "on 0210 disconnect", "acq1 expects disconnect within 1 s"),
+    ],
+)
+def test_a_man_in_the_middle_does_what_his_rules_say(played, party, rule, steps):
+    declared = TAPPED.format(party=party, rule=f"  {rule}" if rule else "")
+    result = played(declared + steps)
+    assert result.verdict == "passed", result.failures
+
+
+def test_a_man_in_the_middle_has_his_own_lane(played):
+    result = played("proxy tap at acq1\nacq1 sends 0200 purchase no-pin\nacq1 expects 0210 39=00")
+    assert [party.name for party in result.parties][:3] == ["acq1", "tap", "switch"]
+    assert messages(result)[:3] == [("acq1", "tap", "0200"), ("tap", "switch", "0200"), ("switch", "bank", "0200")]
+
+
+def test_a_man_in_the_middle_of_two_addresses(cases_of):
+    text = 'acquirer a -> 9000\nproxy tap listens 9000 -> 127.0.0.1:9001\nissuer b listens 9001 answers\nscenario "x"\na sends 0200 purchase\na expects 0210 39=00\n'
+    (result,) = play(cases_of(text), Options()).cases
+    assert (result.verdict, result.clock) == ("passed", "virtual"), result.failures
+    assert messages(result)[:2] == [("a", "tap", "0200"), ("tap", "b", "0200")]
