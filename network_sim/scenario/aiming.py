@@ -53,3 +53,8 @@ def is_self_contained(setup: Setup) -> bool:
 def is_kept(setup: Setup) -> bool:
     """Whether one stage serves all cases of a file that declare the same: that of a host, or one said to be shared."""
     return setup.network.shared if setup.network is not None else not is_self_contained(setup)
+
+
+def has_own_port(setup: Setup) -> bool:
+    """Whether a party listens on a port that is said, so that two such cases cannot be played at once."""
+    return any(facts.listens and facts.address is not None and facts.address.port for facts in setup.parties.values())

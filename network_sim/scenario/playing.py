@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 import trio
 
-from saklar.network_sim.scenario.aiming import aimed, is_kept, is_self_contained
+from saklar.network_sim.scenario.aiming import aimed, has_own_port, is_kept, is_self_contained
 from saklar.network_sim.scenario.facts import Case, Setup
 from saklar.network_sim.scenario.recording import Recorder
 from saklar.network_sim.scenario.result import CaseResult, Failure, Lateness, RunResult
@@ -181,7 +181,7 @@ class Player:
             for group in _groups(cases):
                 if self.stopped:
                     break
-                if len(group) == 1 and not is_kept(group[0].setup):
+                if len(group) == 1 and not (is_kept(group[0].setup) or has_own_port(group[0].setup)):
                     await self._room.acquire_on_behalf_of(group[0].id)
                     nursery.start_soon(self._play_alone, group[0])
                 else:

@@ -303,3 +303,9 @@ def test_a_man_in_the_middle_of_two_addresses(cases_of):
     (result,) = play(cases_of(text), Options()).cases
     assert (result.verdict, result.clock) == ("passed", "virtual"), result.failures
     assert messages(result)[:2] == [("a", "tap", "0200"), ("tap", "b", "0200")]
+
+
+def test_cases_that_need_the_same_port_are_played_one_after_the_other(cases_of):
+    text = 'acquirer a -> 9000\nissuer b listens 9000 answers\nscenario "$n"\nfor each n in 1, 2, 3\na sends 0200 purchase\na expects 0210 39=00\n'
+    result = play(cases_of(text), Options(parallel=3))
+    assert [case.verdict for case in result.cases] == ["passed"] * 3, [case.failures for case in result.cases]
