@@ -31,12 +31,14 @@ VERBS = {
     "dukpt": "dukpt:app",
     "tr31": "tr31:app",
     "kcv": "kcv:kcv",
+    "play": "play:play",
+    "fmt": "fmt:fmt",
     "simulate": "simulate:simulate",
     "bench": "bench:app",
 }
 """Each verb, in the order of the help: its module in `saklar.cli.verbs`, and what that has for it."""
 
-QUIET = frozenset({"demo", "acquirer", "bench"})
+QUIET = frozenset({"demo", "acquirer", "bench", "play"})
 """Verbs whose own output is what the user came for."""
 
 

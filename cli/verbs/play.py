@@ -1,0 +1,133 @@
+"""`saklar play`: play scenarios."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from saklar.cli.service import BAD_INPUT, address_option, fail
+from saklar.network_sim.scenario import (
+    Case,
+    CaseResult,
+    Options,
+    RunResult,
+    ScenarioError,
+    Selection,
+    load_cases,
+)
+from saklar.network_sim.scenario import play as play_cases
+from saklar.network_sim.scenario.telling import case_line, explanation, summary
+
+NOT_PASSED = 1
+INTERRUPTED = 130
+"""As shells have it of a program that SIGINT ended."""
+
+MAX_SEED = 1_000_000
+
+
+def play(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE|FOLDER…", help="Scenario files, or folders of them; FILE:LINE and FILE:LINE#ROW pick a case."
+        ),
+    ],
+    *,
+    tag: Annotated[list[str], typer.Option(help="Only cases with this tag; -TAG for those without.")] = [],  # noqa: B006 (typer)
+    var: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="The value of a variable.")] = [],  # noqa: B006 (typer)
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop after the first case that fails.")] = False,
+    parallel: Annotated[int, typer.Option(help="Cases at once.", min=1, max=1000)] = 1,
+    seed: Annotated[int | None, typer.Option(help="Of all that is drawn; shown where a case fails.", min=0)] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Your host, in place of saklar's own switch.")
+    ] = None,
+    real_time: Annotated[
+        bool, typer.Option("--real-time", help="Real sockets and time, also where virtual ones would do.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the files, and play nothing.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the talk of every case.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as JSON.")] = False,
+) -> None:
+    """Play scenarios against saklar, against its simulators, or against your own host, and give a verdict.
+
+    Where a scenario's whole network is inside, time is virtual: a time-out of 35 s takes milliseconds. A case that
+    fails is shown with the talk so far, what was expected, and the command that plays it again.
+
+    Exit code 0 if all passed, 1 if a case did not, 2 if a file or an option cannot be used.
+
+    Try: saklar play scenarios
+    """
+    chosen = secrets.randbelow(MAX_SEED) if seed is None else seed
+    variables = dict(_assignment(text) for text in var)
+    host = address_option("--against", against) if against is not None else None
+    try:
+        cases = load_cases(paths, variables, Selection(tuple(tag)))
+    except ScenarioError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        raise SystemExit(BAD_INPUT) from None
+    if not cases:
+        raise fail(f"no case is to be played: {', '.join(paths)}{f' with --tag {tag}' if tag else ''}")
+    if dry_run:
+        _list(cases, as_json=as_json)
+        return
+    options = Options(chosen, parallel, fail_fast=fail_fast, real_time=real_time, against=host, variables=variables)
+    with _progress(len(cases), hidden=as_json) as tell:
+        result = play_cases(cases, options, lambda case: tell(case) if not as_json else None)
+    if as_json:
+        print(json.dumps(result.to_dict(), ensure_ascii=False))  # noqa: T201
+    else:
+        _show(result, verbose=verbose)
+    raise SystemExit(INTERRUPTED if result.interrupted else 0 if result.passed else NOT_PASSED)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise fail(f"--var: {text!r} is no assignment: name=value is expected")
+    return name, value
+
+
+def _list(cases: Sequence[Case], *, as_json: bool) -> None:
+    if as_json:
+        found: list[Mapping[str, object]] = [{"id": c.id, "name": c.name, "tags": list(c.tags)} for c in cases]
+        print(json.dumps({"cases": found}, ensure_ascii=False))  # noqa: T201
+        return
+    for case in cases:
+        tags = f"  [{' '.join(case.tags)}]" if case.tags else ""
+        print(f"{case.id}  {case.name}{tags}")  # noqa: T201
+    print(f"{len(cases)} cases, nothing wrong with them")  # noqa: T201
+
+
+def _show(result: RunResult, *, verbose: bool) -> None:
+    for case in result.cases:
+        if verbose or case.verdict in ("failed", "error"):
+            print(explanation(case))  # noqa: T201
+    print(summary(result))  # noqa: T201
+
+
+@contextmanager
+def _progress(cases: int, *, hidden: bool) -> Iterator[Callable[[CaseResult], None]]:
+    """A bar on a terminal; elsewhere a line a case."""
+    console = Console(stderr=True)
+    if hidden or not console.is_terminal:
+        yield lambda case: None if hidden else print(case_line(case))  # noqa: T201
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    failed = 0
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("playing", total=cases)
+
+        def tell(case: CaseResult) -> None:
+            nonlocal failed
+            failed += case.verdict in ("failed", "error")
+            progress.update(bar, advance=1, description=f"playing, {failed} failed" if failed else "playing")
+
+        yield tell

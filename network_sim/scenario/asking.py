@@ -1,0 +1,35 @@
+"""What parts of the network can be asked, and the names of what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from saklar.switch.engine import TransactionRecord
+
+_SEALED = frozenset({"pan", "kept", "answer", "request_key", "fingerprint", "id"})
+
+JOURNAL_NAMES = tuple(name for name in TransactionRecord._fields if name not in _SEALED)
+SAF_NAMES = ("queued", "parked")
+ACCOUNT_NAMES = ("balance", "status", "wrong_pins")
+LINK_NAMES = ("connections",)
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "journal": JOURNAL_NAMES,
+    "saf": SAF_NAMES,
+    "account": ACCOUNT_NAMES,
+    "link": LINK_NAMES,
+    "counters": (),
+}
+"""By part: its names. Counters are named by the switch as it counts."""
+
+NEEDS_SUBJECT = {"journal": "a message, as in: journal of acq1's 0200", "account": "a card, as in: account of gold"}
+
+PARTY_VERBS = frozenset(
+    {"connects", "disconnects", "reconnects", "aborts", "signs on", "signs off", "freezes", "resumes"}
+    | {"refuses", "accepts", "dies", "starts", "restarts", "heals"}
+)
+VERBS: Mapping[str, frozenset[str]] = {
+    "switch": frozenset({"dies", "starts", "restarts", "drains"}),
+    "hsm": frozenset({"dies", "starts", "restarts", "freezes", "resumes", "fails", "recovers"}),
+}
+"""What can be done to a part of the network that is no party."""

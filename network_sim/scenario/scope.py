@@ -1,0 +1,104 @@
+"""What names mean while a case is played: variables, what was saved, messages by their labels; and what is secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from saklar.codecs import CodecError, Message, mask_pan
+from saklar.network_sim.scenario.elements import MTI_PATH, NoSuchElement, slot_of
+from saklar.network_sim.scenario.language.source import Wrong, did_you_mean
+from saklar.network_sim.scenario.language.tree import Duration, Ref, Text
+from saklar.network_sim.scenario.language.values import parse_duration
+from saklar.network_sim.scenario.language.words import UNITS_S
+
+HIDDEN = "***"
+_PAN = re.compile(r"(?<![0-9A-Za-z])\d{13,19}(?![0-9A-Za-z])")
+_PIN = re.compile(r"(\bpin\s+)\d{4,12}\b")
+_TRACK = re.compile(r"(?<!\d)(\d{12,19})[=D]\d{4,}")
+
+
+@dataclass
+class Scope:
+    """Names of a case. `saved` and `labels` are shared by all scopes of the case, `variables` are this scope's.
+
+    Attributes:
+        variables: texts by name.
+        secrets: texts that must not be seen.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+    saved: dict[str, str] = field(default_factory=dict, repr=False)
+    labels: dict[str, Message] = field(default_factory=dict, repr=False)
+
+    def within(self, variables: Mapping[str, str]) -> Scope:
+        """The same with more variables, which are nearer."""
+        return replace(self, variables={**self.variables, **variables})
+
+    def text(self, text: Text) -> str:
+        """The text, its variables replaced.
+
+        Raises:
+            Wrong: a name that means nothing here, or an element that its message has not.
+        """
+        return "".join(part if isinstance(part, str) else self.value(part) for part in text.parts)
+
+    def value(self, ref: Ref) -> str:
+        """What a name means; see `text`."""
+        if ref.path:
+            return self._element(ref)
+        if ref.name in self.saved:
+            return self.saved[ref.name]
+        if ref.name in self.variables:
+            return self.variables[ref.name]
+        if ref.name in self.labels:
+            raise Wrong(ref.span, f"{ref.name} is a message", f"name an element of it, as ${ref.name}.11")
+        raise Wrong(ref.span, f"nothing is called {ref.name}", did_you_mean(ref.name, (*self.variables, *self.saved)))
+
+    def _element(self, ref: Ref) -> str:
+        message = self.labels.get(ref.name)
+        if message is None:
+            raise Wrong(ref.span, f"no message is called {ref.name}", did_you_mean(ref.name, self.labels))
+        if ref.path == MTI_PATH:
+            return message.mti
+        try:
+            value = message.get(slot_of(message.dialect, ref.path).path)
+        except NoSuchElement as error:
+            raise Wrong(ref.span, str(error), error.hint) from None
+        except CodecError as error:
+            raise Wrong(ref.span, str(error)) from None
+        if value is None:
+            raise Wrong(ref.span, f"{ref.name} ({message.mti}) has no {ref.path}")
+        return str(value)
+
+    def seconds(self, duration: Duration) -> float:
+        """A time in seconds.
+
+        Raises:
+            Wrong: a variable holds no time.
+        """
+        number = self.text(duration.number)
+        if not duration.unit:
+            text, _, unit = number.partition(" ")
+            duration, _ = parse_duration(text, unit or None, duration.span)
+            number = duration.number.plain or ""
+        try:
+            return float(number) * UNITS_S[duration.unit]
+        except ValueError:
+            raise Wrong(duration.span, f"{number!r} is no time", "31 s is one") from None
+
+    def masked(self, text: str) -> str:
+        """A text as people may see it: without secrets, PINs, and the middle of what may be a PAN."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            if secret:
+                text = text.replace(secret, HIDDEN)
+        return masked(text)
+
+
+def masked(text: str) -> str:
+    """A text without PINs, tracks, and the middle of what may be a PAN (13 to 19 digits that stand alone)."""
+    text = _TRACK.sub(lambda match: mask_pan(match[1]) + "=*", text)
+    text = _PIN.sub(r"\1****", text)
+    return _PAN.sub(lambda match: mask_pan(match[0]), text)

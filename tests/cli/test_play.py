@@ -1,0 +1,224 @@
+"""`saklar play` and `saklar fmt` as a shell sees them: what they say, where, and the exit code."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+SAKLAR = Path(sys.executable).parent / "saklar"
+NETWORK = """network saklar
+acquirer acq1 zpk U2A3181DC9BC9EE48134E8DCFB4A97045
+issuer   bank zpk U8CBA4A503005143A81BAFC3300333F48 keeps accounts
+
+"""
+GOOD = f'{NETWORK}scenario "good" tags fine\nacq1 sends 0200 purchase\nacq1 expects 0210 39=00\n'
+BAD = 'scenario "bad" tags wrong\nacq1 sends 0200 purchase\nacq1 expects 0210 39=51 4=echo\n'
+OWN = 'acquirer acq1 -> 127.0.0.1:{port}\nscenario "own"\nacq1 sends 0200 purchase\nacq1 expects 0210 39=00 within {limit}\n'
+
+
+def saklar(*arguments, cwd, stdin=None):
+    environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), "COLUMNS": "120"}
+    return subprocess.run(
+        [SAKLAR, *map(str, arguments)],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        input=stdin,
+        timeout=50,
+        check=False,
+    )
+
+
+@pytest.fixture
+def write(tmp_path):
+    def file(text, name="x.scenario"):
+        (tmp_path / name).write_text(text)
+        return name
+
+    return file
+
+
+@contextmanager
+def host(answer):
+    """A host that takes one connection, and gives it to a function."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            connection, _ = server.accept()
+            with connection:
+                answer(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join(20)
+
+
+def test_all_passed(tmp_path, write):
+    run = saklar("play", write(GOOD), cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "1 of 1 cases passed" in run.stdout
+
+
+def test_a_failure_is_shown_with_all_that_is_needed(tmp_path, write):
+    run = saklar("play", write(GOOD + BAD), "--seed", 7, cwd=tmp_path)
+    assert run.returncode == 1
+    for word in (
+        "x.scenario:10: 0210: 39 is 00, expected 51",
+        "0200",
+        "! 39 Response code",
+        "** **",
+        "saklar play x.scenario:8 --seed 7",
+    ):
+        assert word in run.stdout
+    assert "4111111111111111" not in run.stdout
+
+
+def test_the_command_plays_it_again(tmp_path, write):
+    write(GOOD + BAD)
+    run = saklar("play", "x.scenario:8", "--seed", 7, cwd=tmp_path)
+    assert run.returncode == 1
+    assert "0 of 1 cases passed, 1 failed" in run.stdout
+
+
+def test_tags_select(tmp_path, write):
+    run = saklar("play", write(GOOD + BAD), "--tag", "fine", cwd=tmp_path)
+    assert run.returncode == 0
+
+
+def test_json_has_it_all(tmp_path, write):
+    run = saklar("play", write(GOOD + BAD), "--json", "--seed", 1, cwd=tmp_path)
+    document = json.loads(run.stdout)
+    assert (run.returncode, document["format"], document["totals"]["passed"]) == (1, "saklar-play-1", 1)
+    assert [event["kind"] for event in document["cases"][0]["events"]] == ["message"] * 4 + ["expect"]
+
+
+def test_a_dry_run_plays_nothing(tmp_path, write):
+    run = saklar("play", write(GOOD + BAD), "--dry-run", cwd=tmp_path)
+    assert run.returncode == 0
+    assert run.stdout.splitlines()[-1] == "2 cases, nothing wrong with them"
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "said"),
+    [
+        ("acq1 sends 0200\n", (), "x.scenario:1:1"),
+        (f"{GOOD}acq1 send 0200\n", (), "did you mean sends?"),
+        (GOOD, ("--var", "x=1"), "no file declares a variable x"),
+        (GOOD, ("--var", "x"), "name=value is expected"),
+        (GOOD, ("--tag", "none"), "no case is to be played"),
+        (GOOD, ("--against", "nowhere"), "--against"),
+        (GOOD, ("gone.scenario",), "gone.scenario"),
+        ('issuer a listens 9\nissuer b listens 9\nscenario "x"\nwait 1 s\n', (), "and so does a"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(tmp_path, write, text, arguments, said):
+    run = saklar("play", write(text), *arguments, cwd=tmp_path)
+    assert run.returncode == 2, run.stderr
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_host_that_refuses(tmp_path, write):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        run = saklar("play", write(OWN.format(port=taken.getsockname()[1], limit="1 s")), cwd=tmp_path)
+    assert run.returncode == 1
+    assert "cannot connect to 127.0.0.1" in run.stdout
+    assert "Traceback" not in run.stderr
+
+
+def test_a_host_that_hangs(tmp_path, write):
+    with host(lambda connection: [connection.recv(1000), connection.recv(1000)]) as port:
+        run = saklar("play", write(OWN.format(port=port, limit="300 ms")), cwd=tmp_path)
+    assert run.returncode == 1
+    assert "no 0210 came to acq1 within 0.3 s" in run.stdout
+
+
+def test_a_host_that_sends_garbage(tmp_path, write):
+    def garbage(connection):
+        connection.recv(1000)
+        connection.sendall(b"\x00\x05hello")
+
+    with host(garbage) as port:
+        run = saklar("play", write(OWN.format(port=port, limit="5 s")), cwd=tmp_path)
+    assert run.returncode == 1
+    assert "5 bytes that are no iso87-ascii" in run.stdout
+
+
+def test_a_host_of_ones_own_in_the_place_of_saklar(tmp_path, write):
+    def echo(connection):
+        frame = connection.recv(1000)
+        connection.sendall(frame[:2] + b"0210" + frame[6:])
+
+    write(
+        f'{NETWORK}scenario "ours"\nacq1 sends 0200 purchase\njournal of acq1\'s 0200: state=approved\n'.replace(
+            "issuer   bank", "issuer   bank listens 0"
+        )
+    )
+    text = f'{NETWORK}scenario "theirs"\nacq1 sends 0200 purchase\nacq1 expects 0210 11=echo\n'.replace(
+        "issuer   bank", "issuer   bank listens 0"
+    )
+    write(text, "y.scenario")
+    with host(echo) as port:
+        run = saklar("play", "x.scenario", "y.scenario", "--against", f"127.0.0.1:{port}", cwd=tmp_path)
+    assert run.returncode == 0, run.stdout
+    assert "the journal of the host cannot be asked" in run.stdout
+    assert "1 of 2 cases passed, 1 skipped" in run.stdout
+
+
+def test_an_interrupt_gives_the_report_of_what_ran_so_far(tmp_path, write):
+    reached = threading.Event()
+
+    def silent(connection):
+        connection.recv(1000)
+        reached.set()
+        connection.recv(1000)
+
+    with host(silent) as port:
+        text = OWN.format(port=port, limit="40 s")
+        write('scenario "first"\nwait 1 ms\n', "a.scenario")
+        write(text, "b.scenario")
+        process = subprocess.Popen(
+            [SAKLAR, "play", "a.scenario", "b.scenario"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        )
+        assert reached.wait(30)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "1 of 2 cases passed, 1 error" in output
+    assert "interrupted" in output
+    assert "0200" in output
+
+
+def test_real_sockets_do_as_well(tmp_path, write):
+    run = saklar("play", write(GOOD), "--real-time", cwd=tmp_path)
+    assert run.returncode == 0, run.stdout
+    assert "the runner itself was late by" in run.stdout
+
+
+def test_fmt_changes_files_once(tmp_path, write):
+    write('scenario "x"\nwait   1 s\n')
+    assert saklar("fmt", "--check", "x.scenario", cwd=tmp_path).returncode == 1
+    assert saklar("fmt", ".", cwd=tmp_path).stdout == "x.scenario\n"
+    assert (tmp_path / "x.scenario").read_text() == 'scenario "x"\nwait 1 s\n'
+    assert saklar("fmt", "--check", "x.scenario", cwd=tmp_path).returncode == 0
+
+
+def test_fmt_is_a_filter(tmp_path):
+    run = saklar("fmt", "-", cwd=tmp_path, stdin='scenario   "x"\n')
+    assert (run.returncode, run.stdout) == (0, 'scenario "x"\n')
+
+
+def test_fmt_refuses_what_is_no_scenario(tmp_path, write):
+    run = saklar("fmt", write("nonsense\n"), cwd=tmp_path)
+    assert run.returncode == 2
+    assert "x.scenario:1:1" in run.stderr
