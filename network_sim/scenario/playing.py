@@ -66,9 +66,6 @@ class Options:
         return shlex.join(words)
 
 
-WAITS: dict[Callable[..., object], Callable[..., object]] = {JournalWriter.run: CallThread.call}
-"""Where the switch waits for a thread of its own: virtual time stands still meanwhile."""
-
 Told = Callable[[CaseResult], None]
 
 
@@ -89,7 +86,7 @@ def play(cases: Sequence[Case], options: Options = Options(), told: Told = lambd
     began = time.perf_counter()
     started_at = datetime.now(UTC)
     if virtual:
-        trio.run(player.play_virtually, virtual, clock=VirtualClock(WAITS))
+        trio.run(player.play_virtually, virtual, clock=VirtualClock(CallThread.any_busy))
     if real and not player.stopped:
         trio.run(player.play_really, real)
     clock = "mixed" if virtual and real else "virtual" if virtual else "real"

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import trio
 
@@ -19,6 +19,8 @@ class CallThread:
     the same run), which counts where it is taken for each commit. Use it as a context manager: at the end the thread
     ends.
     """
+
+    _busy: ClassVar[set[int]] = set()
 
     def __init__(self, name: str) -> None:
         self._calls: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
@@ -36,6 +38,7 @@ class CallThread:
     ) -> None:
         self._calls.put(None)
         self._thread.join()
+        self._busy.discard(id(self))
         os.close(self._done)
         os.close(self._say_done)
 
@@ -49,7 +52,13 @@ class CallThread:
 
     def start(self, call: Callable[[], object]) -> None:
         """Begin a call; no other may be under way. `finished`, then `result`, end it."""
+        self._busy.add(id(self))
         self._calls.put(call)
+
+    @classmethod
+    def any_busy(cls) -> bool:
+        """Whether any thread of this kind has begun a call of which nobody has taken the result."""
+        return bool(cls._busy)
 
     async def finished(self) -> None:
         """Wait for the end of the call that was, or will be, begun."""
@@ -58,6 +67,7 @@ class CallThread:
     def result(self) -> Any:
         """What the call that has finished returned, or raises what it raised."""
         os.read(self._done, 1)
+        self._busy.discard(id(self))
         value, error, self._value, self._error = self._value, self._error, None, None
         if error is not None:
             raise error

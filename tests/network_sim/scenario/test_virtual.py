@@ -10,7 +10,7 @@ from saklar.network_sim.virtual import VirtualClock, use_virtual_network
 from saklar.switch.journal.thread import CallThread
 
 
-def virtually(main, waits=None):
+def virtually(main):
     """Run in virtual time, on a virtual network."""
 
     async def run():
@@ -21,7 +21,7 @@ def virtually(main, waits=None):
             nursery.cancel_scope.cancel()
         return result
 
-    return trio.run(run, clock=VirtualClock(waits))
+    return trio.run(run, clock=VirtualClock(CallThread.any_busy))
 
 
 @asynccontextmanager
@@ -59,11 +59,8 @@ def test_time_stands_still_while_a_task_waits_for_a_thread_of_its_own():
 
     async def work():
         with CallThread("test") as thread:
-            await wait(thread)
+            await thread.call(lambda: time.sleep(0.05))
         happened.append("worked")
-
-    async def wait(thread):
-        await thread.call(lambda: time.sleep(0.05))
 
     async def main():
         async with trio.open_nursery() as nursery:
@@ -71,7 +68,7 @@ def test_time_stands_still_while_a_task_waits_for_a_thread_of_its_own():
             await trio.sleep(0.001)
             happened.append("slept")
 
-    virtually(main, {work: wait})
+    virtually(main)
     assert happened == ["worked", "slept"]
 
 
