@@ -22,7 +22,6 @@ from saklar.network_sim.scenario.result import CaseResult, Failure, Lateness, Ru
 from saklar.network_sim.scenario.running import Run
 from saklar.network_sim.scenario.stage import NotStaged, Stage, open_stage
 from saklar.network_sim.virtual import VirtualClock, use_virtual_network
-from saklar.switch.journal import JournalWriter
 from saklar.switch.journal.thread import CallThread
 from saklar.switch.links import Address
 
