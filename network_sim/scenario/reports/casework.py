@@ -162,7 +162,8 @@ def _line_of(event: AnyEvent) -> str:
 def _fields(fields: Iterable[FieldView]) -> str:
     rows = "".join(
         f'<tr{" class=part" if "." in field.path else ""}><td class="path">{text(field.path)}</td>'
-        f'<td>{text(field.name)}</td><td class="value">{text(field.value)}</td><td class="words">{text(field.meaning)}</td></tr>'
+        f'<td class="name">{text(field.name)}</td><td class="value">{text(field.value)}</td>'
+        f'<td class="words">{text(field.meaning)}</td></tr>'
         for field in fields
     )
     if not rows:
@@ -175,7 +176,7 @@ def comparison(checks: Iterable[Check]) -> str:
     """Expected against actual, element by element; what differs is marked."""
     rows = "".join(
         f'<tr{"" if check.passed else " class=wrong"}><td class="sign">{"✓" if check.passed else "✗"}</td>'
-        f'<td class="path">{text(check.path)}</td><td>{text(check.name)}</td>'
+        f'<td class="path">{text(check.path)}</td><td class="name">{text(check.name)}</td>'
         f'<td class="value">{text(check.expected)}</td><td class="value actual">{text(check.actual or "absent")}</td>'
         f'<td class="words">{text(check.meaning)}</td></tr>'
         for check in checks

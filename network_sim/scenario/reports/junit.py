@@ -75,6 +75,6 @@ def _case(suite: Element, case: CaseResult, name: str) -> None:
 
 
 def _class_name(file: str) -> str:
-    """`scenarios/timeout.scenario` is `scenarios.timeout`: to CI servers the last part is a class, below its package."""
+    """`scenarios/timeout.scenario` is `scenarios.timeout`: the last part is a class to CI servers, in its package."""
     path = PurePath(file).with_suffix("")
     return ".".join(part.replace(".", "_") for part in path.parts if part not in (path.anchor, "..")) or "scenario"

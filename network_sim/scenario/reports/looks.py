@@ -62,7 +62,7 @@ summary { cursor: pointer; list-style: none; } summary::-webkit-details-marker {
 .where { display: block; white-space: normal; font-family: var(--mono); font-weight: 400; }
 .took { text-align: right; font-variant-numeric: tabular-nums; }
 .body { padding: .25rem .9rem 1rem; }
-.why { background: var(--bad-paper); border-radius: 6px; padding: .7rem .9rem; margin: .75rem 0; }
+.why { background: var(--bad-paper); border-radius: 6px; padding: .7rem .9rem; margin: .75rem 0; overflow-x: auto; }
 .error .why { background: var(--broken-paper); } .skipped .why { background: var(--idle-paper); }
 .why p { margin: 0; font-weight: 600; } .why .where { font-weight: 400; }
 code, pre, .steps, td.value, td.path { font-family: var(--mono); font-size: .84rem; }
@@ -83,15 +83,14 @@ code { background: var(--raised); border-radius: 4px; padding: .15rem .4rem; }
 .talk > details[open] > summary::before { content: "▾"; }
 .talk > details > summary:hover, .talk > details[open] > summary { background: var(--raised); }
 .panel { padding: .5rem 1rem .75rem 1.1rem; background: var(--raised); border-radius: 0 0 6px 6px;
-  margin-bottom: .25rem;
-  overflow-x: auto; }
+  margin-bottom: .25rem; overflow-x: auto; }
 .panel p { margin: 0 0 .4rem; } .panel h3 { margin-top: .9rem; }
 svg text { font: 12px var(--mono); fill: var(--ink); white-space: pre; }
 svg .name { font: 600 13px var(--sans); } svg .about { font: 11px var(--sans); fill: var(--faint); }
 svg .time, svg .note { fill: var(--faint); font-size: 11px; }
-svg .said, svg text.expect, svg text.remark, svg .note { paint-order: stroke; stroke: var(--paper); stroke-width: 4px;
-  stroke-linejoin: round; }
-.talk > details > summary:hover text, .talk > details[open] > summary text { stroke: var(--raised); }
+svg .said, svg text.expect, svg text.remark, svg .note { paint-order: stroke;
+  stroke: var(--halo, var(--paper)); stroke-width: 4px; stroke-linejoin: round; }
+.talk > details > summary:hover, .talk > details[open] > summary { --halo: var(--raised); }
 svg .mti { font-weight: 700; }
 svg .party { fill: var(--raised); stroke: var(--line); } svg .life { stroke: var(--line); stroke-width: 1.5; }
 svg .arrow { stroke: var(--accent); stroke-width: 1.6; fill: none; } svg .tip { fill: var(--accent); }
@@ -102,26 +101,28 @@ svg text.expect.passed { fill: var(--good); } svg text.expect.failed { fill: var
 svg circle.passed { fill: var(--good); } svg circle.failed { fill: var(--bad); }
 svg text.remark { fill: var(--faint); font-style: italic; }
 svg rect.act { fill: var(--act-paper); stroke: var(--act); } svg text.act { fill: var(--act); font-weight: 600; }
-table { border-collapse: collapse; margin: .35rem 0; }
+table { border-collapse: collapse; margin: .35rem 0; font-size: .88rem; }
 th { text-align: left; font-size: .78rem; font-weight: 600; color: var(--faint); }
 th, td { padding: .14rem 1.1rem .14rem 0; vertical-align: baseline; border-bottom: 1px solid var(--line); }
-td.value { min-width: 6rem; max-width: 30rem; } td.path { white-space: nowrap; } td.words { color: var(--faint); }
+td { overflow-wrap: break-word; } td.name { min-width: 17rem; }
+td.value { overflow-wrap: anywhere; min-width: 10rem; max-width: 30rem; } td.path, th { white-space: nowrap; }
+td.words { color: var(--faint); }
 tr.part td.path { padding-left: 1rem; }
 td.sign { width: 1.2rem; padding-right: .5rem; color: var(--good); }
 tr.wrong td { font-weight: 600; } tr.wrong td.sign, tr.wrong td.actual { color: var(--bad); }
-.again { margin: 1rem 0 0; color: var(--faint); font-size: .9rem; } .again code { color: var(--ink);
-  user-select: all; }
+.again { margin: 1rem 0 0; color: var(--faint); font-size: .9rem; }
+.again code { color: var(--ink); user-select: all; }
 .nothing { color: var(--faint); }
 footer { margin-top: 2.5rem; color: var(--faint); font-size: .85rem; }
 @media (max-width: 40rem) {
-  body { padding: 1rem .75rem; } .case > summary { grid-template-columns: 5.2rem 1fr; } .line, .took { grid-column: 2;
-    text-align: left; }
+  body { padding: 1rem .75rem; } .case > summary { grid-template-columns: 5.2rem 1fr; } .line { display: none; }
+  .took { grid-column: 2; text-align: left; } td.name { min-width: 9rem; }
 }
 @media print {
   :root { color-scheme: light; --paper: #fff; --raised: #f6f7f9; --ink: #000; --faint: #4a525a; --line: #c4cad0;
     --accent: #1f5fae; --good: #17703a; --good-paper: #e7f5ec; --bad: #b3201f; --bad-paper: #fdecea;
-      --broken: #8a4b00;
-    --broken-paper: #fdf1dd; --idle: #5b6570; --idle-paper: #eceff2; --act: #6a3fa0; --act-paper: #f1eafa; }
+    --broken: #8a4b00; --broken-paper: #fdf1dd; --idle: #5b6570; --idle-paper: #eceff2;
+    --act: #6a3fa0; --act-paper: #f1eafa; }
   @page { margin: 14mm; }
   body { padding: 0; max-width: none; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   form { display: none; } .case { break-inside: auto; } .case > summary { break-after: avoid; }
@@ -129,7 +130,9 @@ footer { margin-top: 2.5rem; color: var(--faint); font-size: .85rem; }
   details.failed::details-content, details.error::details-content { content-visibility: visible; display: block;
     height: auto; }
   .talk { overflow: visible; } .talk svg { max-width: 100%; height: auto; flex: 0 1 auto; }
-  .talk > details > summary { width: auto; } .talk > details:not([open]) > summary::before { content: ""; }
+  .talk > details > summary { display: block; min-width: 0; width: auto; }
+  .talk > details > summary::before { content: none; }
+  .talk > svg { margin: 0; } .case > summary { grid-template-columns: 4.6rem 1fr auto 8.6rem; }
 }
 """
 

@@ -76,7 +76,7 @@ def headline(run: RunResult) -> str:
         said.append(f"{broken}{'' if failed else of_all} could not be played")
     if not said:
         played = total - skipped
-        said.append(f"{'All ' if played > 1 else ''}{_number(played, 'case')} passed")
+        said.append(f"{'All ' if played > 1 and not run.interrupted else ''}{_number(played, 'case')} passed")
         said += [f"{skipped} skipped"] if skipped else []
     return f"{'Interrupted: ' if run.interrupted else ''}{', '.join(said)}"
 
