@@ -128,11 +128,12 @@ class Diagram:
     def _beside(self, event: AnyEvent, party: str, said: str, kind: str) -> str:
         """A text beside a lifeline: to the right of it, or to the left where that has more room."""
         x, left = self.x(party), TIME + 4
+        names = {lane.name for lane in self.lanes}
         right = self.width - 8
         to_the_left = x - left > right - x
         place, anchor = (x - 10, "end") if to_the_left else (x + 10, "start")
         room = (x - left if to_the_left else right - x) - 10
-        dot = f'<circle class="{kind}" cx="{x}" cy="{ROW / 2}" r="4"/>' if party else ""
+        dot = f'<circle class="{kind}" cx="{x}" cy="{ROW / 2}" r="4"/>' if party in names else ""
         text = _label(place, ROW / 2 + 4, kind, _cut(said, room), anchor)
         return self._strip(ROW, f"{event.at_s:.3f} s: {party} {said}", _time(event, ROW // 2 + 4) + dot + text)
 
