@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +24,7 @@ from saklar.network_sim.scenario import (
     ScenarioError,
     Selection,
     load_cases,
+    reports,
 )
 from saklar.network_sim.scenario import play as play_cases
 from saklar.network_sim.scenario.telling import case_line, explanation, summary
@@ -31,6 +34,12 @@ INTERRUPTED = 130
 """As shells have it of a program that SIGINT ended."""
 
 MAX_SEED = 1_000_000
+
+_FORMS: Mapping[str, Callable[[RunResult], str]] = {
+    "--json-file": reports.document,
+    "--junit": reports.junit,
+    "--html": reports.page,
+}
 
 
 def play(
@@ -55,11 +64,17 @@ def play(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the files, and play nothing.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the talk of every case.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as JSON.")] = False,
+    json_file: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the whole result as JSON.")] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML, for a CI server.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page for people: every case, drawn, and every message.")
+    ] = None,
 ) -> None:
     """Play scenarios against saklar, against its simulators, or against your own host, and give a verdict.
 
     Where a scenario's whole network is inside, time is virtual: a time-out of 35 s takes milliseconds. A case that
-    fails is shown with the talk so far, what was expected, and the command that plays it again.
+    fails is shown with the talk so far, what was expected, and the command that plays it again. Reports (--html,
+    --junit, --json-file) are written also when Ctrl-C ends the run: they have what ran so far.
 
     Exit code 0 if all passed, 1 if a case did not, 2 if a file or an option cannot be used.
 
@@ -78,14 +93,39 @@ def play(
     if dry_run:
         _list(cases, as_json=as_json)
         return
+    wanted = _reports({"--json-file": json_file, "--junit": junit, "--html": html})
     options = Options(chosen, parallel, fail_fast=fail_fast, real_time=real_time, against=host, variables=variables)
     with _progress(len(cases), hidden=as_json) as tell:
         result = play_cases(cases, options, lambda case: tell(case) if not as_json else None)
     if as_json:
-        print(json.dumps(result.to_dict(), ensure_ascii=False))  # noqa: T201
+        print(reports.document(result), end="")  # noqa: T201
     else:
         _show(result, verbose=verbose)
+    _write(wanted, result)
     raise SystemExit(INTERRUPTED if result.interrupted else 0 if result.passed else NOT_PASSED)
+
+
+def _reports(wanted: Mapping[str, Path | None]) -> dict[str, Path]:
+    """The reports that are wanted, by option; the end of the program if one could not be written when all is played."""
+    found = {option: path for option, path in wanted.items() if path is not None}
+    for option, path in found.items():
+        if path.is_dir():
+            raise fail(f"{option}: {path} is a folder, not a file")
+        if not path.parent.is_dir():
+            raise fail(f"{option}: there is no folder {path.parent}")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise fail(f"{option}: {path} may not be written")
+    if len({path.resolve() for path in found.values()}) < len(found):
+        raise fail(f"{', '.join(found)}: two reports in one file")
+    return found
+
+
+def _write(wanted: Mapping[str, Path], result: RunResult) -> None:
+    for option, path in wanted.items():
+        try:
+            path.write_text(_FORMS[option](result), encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise fail(f"{option}: {path}: {error.strerror}") from None
 
 
 def _assignment(text: str) -> tuple[str, str]:

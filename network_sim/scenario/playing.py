@@ -16,9 +16,10 @@ import structlog
 import trio
 
 from saklar.network_sim.scenario.aiming import aimed, has_own_port, is_kept, is_self_contained
+from saklar.network_sim.scenario.checking import walk
 from saklar.network_sim.scenario.facts import Case, Setup
 from saklar.network_sim.scenario.recording import Recorder
-from saklar.network_sim.scenario.result import CaseResult, Failure, Lateness, RunResult
+from saklar.network_sim.scenario.result import CaseResult, Failure, Lateness, Place, RunResult
 from saklar.network_sim.scenario.running import Run
 from saklar.network_sim.scenario.stage import NotStaged, Stage, open_stage
 from saklar.network_sim.virtual import VirtualClock, use_virtual_network
@@ -258,6 +259,7 @@ class Player:
                     row=case.row,
                     failures=(*run.failures, *cut),
                     parties=stage.parties,
+                    steps=_listing(run.recorder, case),
                     events=tuple(run.recorder.events),
                     clock="real" if self._clock == "real" else "virtual",
                     duration_s=run.recorder.elapsed_s,
@@ -284,6 +286,7 @@ class Player:
             "skipped",
             case.row,
             reason=reason,
+            steps=_listing(recorder, case),
             seed=self._options.seed,
             rerun=self._options.rerun(case),
         )
@@ -298,9 +301,14 @@ class Player:
             "error",
             case.row,
             failures=(Failure(recorder.place(case.span), case.scope.masked(reason)),),
+            steps=_listing(recorder, case),
             seed=self._options.seed,
             rerun=self._options.rerun(case),
         )
+
+
+def _listing(recorder: Recorder, case: Case) -> tuple[Place, ...]:
+    return recorder.listing(step.span for step in walk(case.steps))
 
 
 def _groups(cases: Iterable[Case]) -> Iterable[list[Case]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal, TypeVar
 
@@ -25,6 +25,9 @@ from saklar.network_sim.scenario.views import fields_of, title_of, wire_of
 
 MAX_EVENTS = 20_000
 """Of one case; a load has more, and keeps its counts instead."""
+
+TABLE_ROW = "|"
+"""Begins the rows of a table, whose cells may be secret."""
 
 Origin = Literal["step", "rule", "network"]
 SomeEvent = TypeVar("SomeEvent", bound=AnyEvent)
@@ -58,6 +61,21 @@ class Recorder:
         lines = self._lines.get(span.file, ())
         text = lines[span.line - 1] if 0 < span.line <= len(lines) else ""
         return Place(span.file, span.line, span.column, self._scope.masked(text).strip())
+
+    def listing(self, spans: Iterable[Span]) -> tuple[Place, ...]:
+        """The lines of steps, indented and masked, with those that go on with them; without rows of tables."""
+        starts = {(span.file, span.line): span for span in spans}
+        return tuple(line for span in starts.values() for line in self._lines_of(span, starts))
+
+    def _lines_of(self, span: Span, starts: Container[tuple[str, int]]) -> Iterator[Place]:
+        lines = self._lines.get(span.file, ())
+        for number in range(span.line, len(lines) + 1):
+            line = lines[number - 1]
+            goes_on = number > span.line
+            deeper = _indent(line) > _indent(lines[span.line - 1])
+            if goes_on and ((span.file, number) in starts or not deeper or line.lstrip().startswith(TABLE_ROW)):
+                return
+            yield Place(span.file, number, 0 if goes_on else span.column, self._scope.masked(line).rstrip())
 
     def _add(self, event: SomeEvent) -> SomeEvent:
         numbered = replace(event, number=len(self.events) + 1, at_s=self.elapsed_s)
@@ -170,3 +188,7 @@ class Recorder:
         return self._add(
             RemarkEvent(text=self._scope.masked(text), place=self.place(span) if span is not None else None)
         )
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" ")) if line.strip() else 0

@@ -16,7 +16,7 @@ skipped: an `only when` did not hold, or the run ended before it."""
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of a scenario file; `text` is the line."""
+    """A line of a scenario file; `text` is the line. A `column` of 0 is of a line that goes on with the one above."""
 
     file: str
     line: int
@@ -207,6 +207,7 @@ class CaseResult:
         failures: why not; the first is what ended it.
         reason: why it was skipped.
         parties: who took part, in the order of lanes.
+        steps: the lines of its steps, in the order of the file, indented as there.
         events: all that happened, in order.
         clock: "virtual" where time-outs cost nothing, "real" otherwise.
         duration_s: by that clock. `elapsed_s` is what it cost in real time.
@@ -223,6 +224,7 @@ class CaseResult:
     failures: tuple[Failure, ...] = ()
     reason: str = ""
     parties: tuple[PartyView, ...] = ()
+    steps: tuple[Place, ...] = ()
     events: tuple[AnyEvent, ...] = ()
     clock: Literal["virtual", "real"] = "virtual"
     duration_s: float = 0.0

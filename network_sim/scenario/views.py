@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from saklar.codecs import CodecError, Divided, Element, Message
 from saklar.codecs.describe import describe_mti, meaning
-from saklar.codecs.emv import explain_tag
+from saklar.codecs.emv import explain_tag, tag_name
 from saklar.network_sim.scenario.result import FieldView, WireView
 
 _EDITION = "ISO 8583:"
@@ -39,7 +39,8 @@ def _parts(path: str, value: Divided) -> Iterator[FieldView]:
     for key, part in parts.items():
         element = value.element(key)
         words = "; ".join(explain_tag(key, part)) if element.format == "b" and element.secret is None else ""
-        yield FieldView(f"{path}.{key}", element.name, element.shown(part), words)
+        name = element.name or tag_name(key) or ""
+        yield FieldView(f"{path}.{key}", name, element.shown(part), words)
         if isinstance(part, Divided) and element.secret is None:
             yield from _parts(f"{path}.{key}", part)
 

@@ -18,6 +18,7 @@ acquirer acq1 zpk U2A3181DC9BC9EE48134E8DCFB4A97045
 issuer   bank zpk U8CBA4A503005143A81BAFC3300333F48 keeps accounts
 
 """
+REPORTS = ("--json-file", "r.json", "--junit", "r.xml", "--html", "r.html")
 GOOD = f'{NETWORK}scenario "good" tags fine\nacq1 sends 0200 purchase\nacq1 expects 0210 39=00\n'
 BAD = 'scenario "bad" tags wrong\nacq1 sends 0200 purchase\nacq1 expects 0210 39=51 4=echo\n'
 OWN = 'acquirer acq1 -> 127.0.0.1:{port}\nscenario "own"\nacq1 sends 0200 purchase\nacq1 expects 0210 39=00 within {limit}\n'
@@ -175,7 +176,8 @@ def test_a_host_of_ones_own_in_the_place_of_saklar(tmp_path, write):
     assert "1 of 2 cases passed, 1 skipped" in run.stdout
 
 
-def test_an_interrupt_gives_the_report_of_what_ran_so_far(tmp_path, write):
+def interrupted(tmp_path, write, *options):
+    """Play a case that passes and one whose host is silent, and send Ctrl-C while it waits: exit code and output."""
     reached = threading.Event()
 
     def silent(connection):
@@ -188,15 +190,63 @@ def test_an_interrupt_gives_the_report_of_what_ran_so_far(tmp_path, write):
         write('scenario "first"\nwait 1 ms\n', "a.scenario")
         write(text, "b.scenario")
         process = subprocess.Popen(
-            [SAKLAR, "play", "a.scenario", "b.scenario"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+            [SAKLAR, "play", "a.scenario", "b.scenario", *options], cwd=tmp_path, stdout=subprocess.PIPE, text=True
         )
         assert reached.wait(30)
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=30)
-    assert process.returncode == 130
+    return process.returncode, output
+
+
+def test_an_interrupt_gives_the_report_of_what_ran_so_far(tmp_path, write):
+    code, output = interrupted(tmp_path, write)
+    assert code == 130
     assert "1 of 2 cases passed, 1 error" in output
     assert "interrupted" in output
     assert "0200" in output
+
+
+def test_an_interrupt_leaves_the_reports_of_what_ran_so_far(tmp_path, write):
+    code, output = interrupted(tmp_path, write, *REPORTS)
+    assert code == 130, output
+    document = json.loads((tmp_path / "r.json").read_text())
+    assert [case["verdict"] for case in document["cases"]] == ["passed", "error"]
+    assert 'tests="2" failures="0" errors="1"' in (tmp_path / "r.xml").read_text()
+    page = (tmp_path / "r.html").read_text()
+    assert "<h1>Interrupted: 1 of 2 cases could not be played</h1>" in page
+    assert "0200 financial request" in page
+
+
+def test_reports_are_written_and_nothing_else_is(tmp_path, write):
+    run = saklar("play", write(GOOD + BAD), *REPORTS, cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (1, "")
+    assert {path.name for path in tmp_path.iterdir()} == {"x.scenario", "r.json", "r.xml", "r.html"}
+
+
+def test_the_file_has_what_is_printed(tmp_path, write):
+    run = saklar("play", write(GOOD), "--json", "--json-file", "r.json", "--seed", 1, cwd=tmp_path)
+    assert (tmp_path / "r.json").read_text() == run.stdout
+
+
+def test_a_host_that_hangs_is_in_the_reports(tmp_path, write):
+    with host(lambda connection: [connection.recv(1000), connection.recv(1000)]) as port:
+        saklar("play", write(OWN.format(port=port, limit="300 ms")), *REPORTS, cwd=tmp_path)
+    for name in ("r.json", "r.xml", "r.html"):
+        assert "no 0210 came to acq1 within 0.3 s" in (tmp_path / name).read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--html", "gone/r.html"), "--html: there is no folder gone"),
+        (("--junit", "."), "--junit: . is a folder"),
+        (("--html", "r", "--junit", "r"), "two reports in one file"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_played(tmp_path, write, options, said):
+    run = saklar("play", write(GOOD), *options, cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert said in run.stderr
 
 
 def test_real_sockets_do_as_well(tmp_path, write):
