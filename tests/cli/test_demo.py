@@ -14,7 +14,7 @@ from saklar.cli.demo.cases import CASES
 from saklar.hsm_sim import decrypt_under_lmk, load_lmk
 
 SAKLAR = Path(sys.executable).parent / "saklar"
-FILES = Path(__file__).parent.parent.parent / "cli" / "demo"
+FILES = Path(__file__).parent.parent.parent / "network_sim" / "desk"
 
 
 def demo(cwd, *options, verb=("demo",)):
