@@ -26,7 +26,7 @@ from saklar.network_sim.scenario.language import Span, did_you_mean
 from saklar.network_sim.scenario.telling import explanation
 from saklar.switch.links import Address
 
-WARNING = 30
+ERROR = 40
 MAX_SEED = 1_000_000
 
 
@@ -249,11 +249,11 @@ def _shown(file: pytest.File) -> Path:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Where nobody has configured the log, only warnings: what happened is in the result."""
+    """Where nobody has configured the log, only errors: what happened is in the result."""
     if structlog.is_configured():
         yield
         return
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(WARNING))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(ERROR))
     try:
         yield
     finally:

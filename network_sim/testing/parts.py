@@ -128,6 +128,19 @@ class IssuerPart(Part):
             raise KeyError(f"{self.name} has no account for card {wanted.name!r}")
         return cards[wanted.pan].balance
 
+    @operation
+    async def wait_for_balance(self, card: str | TestCard, balance: int, timeout_s: float = WAIT_S) -> None:
+        """Wait until it holds this for a card: a reversal comes to it after the acquirer has its answer.
+
+        Raises:
+            TimeoutError: it does not within `timeout_s`; says what it holds.
+        """
+        with trio.move_on_after(timeout_s):
+            while self.balance(card) != balance:  # noqa: ASYNC110 (the accounts have no event for us)
+                await trio.sleep(LOOK_AGAIN_S)
+            return
+        raise TimeoutError(f"{self.name} holds {self.balance(card)}, not {balance}, after {timeout_s} s")
+
 
 class SwitchPart(Part):
     """The switch. Acquirers connect to the ports of its links."""
