@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -104,6 +104,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     plays = session.config.stash.get(_plays, None)
     if plays is not None and not session.testsfailed and (problems := plays.unknown_variables()):
         raise pytest.UsageError("\n".join(problems))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a worker of pytest-xdist the seed of the run."""
+    plays = node.config.stash.get(_plays, None)
+    if plays is not None:
+        from saklar.network_sim.testing.collecting import SEED
+
+        node.workerinput[SEED] = plays.seed
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -28,6 +28,8 @@ from saklar.switch.links import Address
 
 ERROR = 40
 MAX_SEED = 1_000_000
+SEED = "saklar_seed"
+"""What a worker of pytest-xdist is told of the run."""
 
 
 @dataclass
@@ -87,8 +89,7 @@ def seed_of(config: pytest.Config) -> int:
     """The seed that was given, or one that all workers of this run have."""
     given: int | None = config.getoption("saklar_seed")
     if given is None:
-        given = secrets.randbelow(MAX_SEED)
-        config.option.saklar_seed = given  # pytest-xdist gives its workers the options of the run
+        given = getattr(config, "workerinput", {}).get(SEED, secrets.randbelow(MAX_SEED))
     return given
 
 

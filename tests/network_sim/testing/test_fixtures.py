@@ -46,9 +46,9 @@ def test_no_port_is_that_of_the_file(card_network):
 
 
 def test_a_purchase_is_in_the_journal(card_network):
-    bought = card_network.acquirers["south"].purchase("blue", 12_50)
+    bought = card_network.acquirers["south"].purchase("blue", 12_00)
     (found,) = card_network.switch.journal(rrn=bought.request[37])
-    assert (found.acquirer, found.issuer, found.amount, found.state) == ("south", "bank-b", 12_50, "approved")
+    assert (found.acquirer, found.issuer, found.amount, found.state) == ("south", "bank-b", 12_00, "approved")
 
 
 def test_any_message_is_sent(card_network):
@@ -89,7 +89,7 @@ async def test_a_trio_test_awaits(card_network):
 
 async def test_blocking_a_trio_loop_is_refused(card_network):
     with pytest.raises(
-        RuntimeError, match=r"purchase\(…\) would block this trio loop; write: await …\.purchase\.in_trio"
+        RuntimeError, match=r"purchase\(…\) would block this trio loop; write: await ….purchase\.in_trio"
     ):
         card_network.acquirer.purchase("gold", 12_50)
 
@@ -114,7 +114,10 @@ def test_what_cannot_start_says_why(tmp_path):
     folder.mkdir()
     text = (DEMO / "switch.toml").read_text()
     (folder / "switch.toml").write_text(text.replace('key_check_value = "6CA5B7"', 'key_check_value = "000000"'))
-    with card_network_of(read_plan(folder), tmp_path) as network, pytest.raises(ConfigurationError, match="link.north"):
+    with (
+        card_network_of(read_plan(folder), tmp_path) as network,
+        pytest.raises(ConfigurationError, match=r"link\.north"),
+    ):
         network.switch.start()
 
 

@@ -155,7 +155,7 @@ def test_an_option_that_cannot_be_used_is_a_usage_error(project, arguments, said
 
 
 def test_what_does_not_hold_is_skipped(project):
-    text = PASSES.replace("tags purchase\n", 'tags purchase\nonly when "a" = "b"\n')
+    text = PASSES.replace("tags purchase\n", 'tags purchase\nonly when "a" is "b"\n')
     project(text)("--saklar", "scenarios").assert_outcomes(skipped=1)
 
 
