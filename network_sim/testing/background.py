@@ -16,6 +16,9 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 
+THREAD = "saklar parts"
+
+
 class PartFailed(Exception):
     """A part of the network ended by an error of its own, which is the cause of this one."""
 
@@ -30,7 +33,7 @@ class Background(Generic[T]):
     def __init__(self, context: AbstractAsyncContextManager[T]) -> None:
         self._context = context
         self._opened: Future[T] = Future()
-        self._thread = threading.Thread(target=self._main, name="saklar parts", daemon=True)
+        self._thread = threading.Thread(target=self._main, name=THREAD, daemon=True)
         self._token: trio.lowlevel.TrioToken | None = None
         self._stop = trio.Event()
         self._error: BaseException | None = None

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 import trio
+from structlog.typing import EventDict
 
 from saklar.codecs import Message, response_code
 from saklar.hsm_sim import HsmResponse, build_command, parse_response
 from saklar.network_sim.configuration import TestCard
 from saklar.network_sim.desk import HSM, SWITCH, Network, Plan, open_network
 from saklar.network_sim.terminal import ECHO
-from saklar.network_sim.testing.background import Background, operation
+from saklar.network_sim.testing.background import THREAD, Background, operation
 from saklar.switch.engine.record import TransactionRecord
 from saklar.switch.journal import Search, search
 from saklar.switch.links import Address
@@ -295,6 +298,31 @@ class CardNetwork:
             await self._network.start(name)
 
 
+def _only_errors(_logger: object, method: str, event: EventDict) -> EventDict:
+    """Drop what parts log below errors."""
+    if method not in _ERRORS and threading.current_thread().name == THREAD:
+        raise structlog.DropEvent
+    return event
+
+
+_ERRORS = frozenset({"error", "critical", "exception"})
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Where nobody has configured the log, only errors: what is logged between two phases of a test is not captured."""
+    if structlog.is_configured():
+        yield
+        return
+    ours = [_only_errors, *structlog.get_config()["processors"]]
+    structlog.configure(processors=ours)
+    try:
+        yield
+    finally:
+        if structlog.get_config()["processors"] is ours:
+            structlog.reset_defaults()
+
+
 @contextmanager
 def card_network_of(plan: Plan, folder: Path) -> Iterator[CardNetwork]:
     """The parts of a plan, none of them started yet; at the end all are stopped.
@@ -308,8 +336,9 @@ def card_network_of(plan: Plan, folder: Path) -> Iterator[CardNetwork]:
     """
     quick = plan.changed(switch={"drain_ms": min(DRAIN_MS, plan.switch.switch.drain_ms)})
     background = Background(open_network(quick, folder))
-    network = background.open()
-    try:
-        yield CardNetwork(network, background)
-    finally:
-        background.close()
+    with _quiet():
+        network = background.open()
+        try:
+            yield CardNetwork(network, background)
+        finally:
+            background.close()

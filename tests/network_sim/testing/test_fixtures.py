@@ -82,6 +82,12 @@ def test_an_unknown_card_is_named(issuer):
         issuer.balance("silver")
 
 
+def test_the_parts_log_only_errors_where_nobody_configured_the_log(card_network, capsys):
+    card_network.acquirer.purchase("gold", 12_50)
+    card_network.switch.stop()
+    assert capsys.readouterr() == ("", "")
+
+
 async def test_a_trio_test_awaits(card_network):
     bought = await card_network.acquirer.purchase.in_trio("gold", 12_50)
     assert bought.approved
