@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import trio
 
-from saklar.cli.demo.network import DemoNetwork
 from saklar.codecs import Message, meaning_of, response_code
 from saklar.network_sim import NoAnswer, TestCard
+from saklar.network_sim.desk import Network
 from saklar.network_sim.terminal import ECHO
 from saklar.switch.journal import find_by_rrn
 
@@ -63,7 +63,7 @@ class Case:
 class Stage:
     """A network, and the exchanges of the case that is being played on it."""
 
-    def __init__(self, network: DemoNetwork) -> None:
+    def __init__(self, network: Network) -> None:
         self.network = network
         self.exchanges: list[Exchange] = []
 
@@ -221,7 +221,7 @@ CASES = (
 )
 
 
-async def play(case: Case, network: DemoNetwork) -> Outcome:
+async def play(case: Case, network: Network) -> Outcome:
     """Play one case."""
     stage = Stage(network)
     problems = await case.play(stage)

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.text import Text
 
 from saklar.cli.demo.cases import CASES, Outcome, play
-from saklar.cli.demo.network import ACQUIRERS, ISSUERS, DemoNetwork, demo_network, file_of
 from saklar.cli.service import run_until_signalled
+from saklar.network_sim.desk import DEMO, HSM, Network, open_network, read_plan
 
 
 def demo(
@@ -55,7 +55,10 @@ class _Demo:
         """Start the network, play the cases, and stay if asked to."""
         began = time.perf_counter()
         with self.scope:
-            async with demo_network(self._folder, trace=self._trace) as network:
+            plan = read_plan(DEMO).changed(switch={"trace": self._trace})
+            async with open_network(plan, self._folder) as network:
+                for name in network.names:
+                    await network.start(name)
                 self._say(_headline(network))
                 outcomes = []
                 for case in CASES:
@@ -75,8 +78,9 @@ def _print(text: str) -> None:
     Console(highlight=False, soft_wrap=True).print(text, markup=False)
 
 
-def _headline(network: DemoNetwork) -> str:
-    where = "  ".join(f"{name} :{network.addresses[name].port}" for name in ("hsm", *ISSUERS, *ACQUIRERS))
+def _headline(network: Network) -> str:
+    names = (HSM, *network.issuers, *network.acquirers)
+    where = "  ".join(f"{name} :{network.addresses[name].port}" for name in names)
     return f"on 127.0.0.1:  {where}\n"
 
 
@@ -110,10 +114,10 @@ def _print_json(outcome: Outcome) -> None:
     print(json.dumps(document), flush=True)  # noqa: T201
 
 
-def _invitation(network: DemoNetwork) -> str:
+def _invitation(network: Network) -> str:
     lines = ["\nThe network stays up; Ctrl-C ends it. To send from another terminal:"]
-    for name in ACQUIRERS:
-        path = os.path.relpath(file_of(name))
+    for name in network.acquirers:
+        path = os.path.relpath(DEMO / f"{name}.toml")
         lines.append(f"  saklar acquirer {path} --connect {network.addresses[name]} --card gold --amount 12.50")
     lines.append(f"The journal: {network.journal}")
     return "\n".join(lines)

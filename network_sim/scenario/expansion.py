@@ -66,6 +66,7 @@ def load_cases(
     variables: Mapping[str, str] | None = None,
     selection: Selection | None = None,
     environment: Mapping[str, str] | None = None,
+    declared: set[str] | None = None,
 ) -> list[Case]:
     """The cases of files, and of the `.scenario` files in folders, in order. `FILE:LINE` and `FILE:LINE#ROW` select.
 
@@ -74,6 +75,8 @@ def load_cases(
         variables: of the command line; they hold before those of the files.
         selection: which cases; all of them, if not said.
         environment: of the process, if not said.
+        declared: takes the names of the variables that the files declare; who gives it, and loads more files than
+            these, sees for itself whether a variable of the command line is one of them.
 
     Raises:
         ScenarioError: something is wrong in one of them; all problems of all files are in it.
@@ -88,7 +91,10 @@ def load_cases(
             loader.problems += error.problems
             continue
         cases += [case for case in found if selection.takes(case.tags) and _in_lines(case, wanted, found)]
-    loader.refuse_unknown_variables()
+    if declared is None:
+        loader.refuse_unknown_variables()
+    else:
+        declared |= loader.declared
     if loader.problems:
         raise ScenarioError(loader.shown())
     return cases

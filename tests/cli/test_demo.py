@@ -15,7 +15,7 @@ from saklar.hsm_sim import decrypt_under_lmk, load_lmk
 from saklar.switch.journal import Search, read_keys, search
 
 SAKLAR = Path(sys.executable).parent / "saklar"
-FILES = Path(__file__).parent.parent.parent / "cli" / "demo"
+FILES = Path(__file__).parent.parent.parent / "network_sim" / "desk"
 
 
 def demo(cwd, *options, verb=("demo",)):
