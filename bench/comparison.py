@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from saklar.bench import proc
@@ -56,6 +57,15 @@ class Comparison:
     def invalid(self) -> list[str]:
         """Which figures say nothing of their target, and why."""
         return [f"{row.target}, {row.load}: {why}" for row in (*self.rows, *self.at_half) for why in row.invalid]
+
+    @property
+    def most_shared(self) -> str | None:
+        """How much of a core others used at most; None where nobody was there."""
+        results = [sample.result for row in (*self.rows, *self.at_half) for sample in row.samples]
+        core, share = max(
+            (item for result in results for item in result.others.items()), key=itemgetter(1), default=(0, 0.0)
+        )
+        return f"others used {share:.0%} of core {core}" if share > proc.QUIET else None
 
     @property
     def ok(self) -> bool:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from saklar.bench import proc
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 15.0
+FIRST_PORT, LAST_PORT = 12_000, 32_000
+"""Below what Linux takes for outgoing connections (32,768 on)."""
 
 SAKLAR = "from saklar.cli import main; main()"
 """The program, for `python -c`: it is at the right end of all imports, so nothing here may import it."""
@@ -52,9 +57,15 @@ def on_core(core: int | None) -> Iterator[None]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+    """A port that nobody listens on at the moment.
+
+    Not one of those that the system takes for connections that go out: the next connection might take it, or might
+    reach itself there.
+    """
+    while True:
+        port = FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], what: str) -> None:
@@ -64,14 +75,9 @@ def wait_for(port: int, process: subprocess.Popen[bytes], what: str) -> None:
         OSError: the process ended, or nobody listens in time.
     """
     end = time.monotonic() + START_TIMEOUT_S
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1.0).close()
-        except OSError:
-            if process.poll() is not None:
-                raise OSError(f"{what} ended with exit code {process.returncode} instead of listening") from None
-            if time.monotonic() > end:
-                raise OSError(f"{what} does not listen after {START_TIMEOUT_S:g} s") from None
-            time.sleep(0.01)
-        else:
-            return
+    while not proc.listens(port):
+        if process.poll() is not None:
+            raise OSError(f"{what} ended with exit code {process.returncode} instead of listening")
+        if time.monotonic() > end:
+            raise OSError(f"{what} does not listen after {START_TIMEOUT_S:g} s")
+        time.sleep(0.01)

@@ -142,7 +142,7 @@ def test_what_an_acquirer_cannot_do_is_one_clear_message(tmp_path, arguments, wo
         (["--target", "127.0.0.1:9", "--dialect", "iso99"], ["iso99", "iso87-ascii"]),
         (["--target", "nowhere", "--dialect", "iso87-ascii"], ["--target"]),
         (["--target", "127.0.0.1:9", "--dialect", "iso87-ascii", "--framing", "x"], ["framing", "binary-2"]),
-        (["--target", "127.0.0.1:9", "--dialect", "iso87-ascii", "--pan", "4" * 20], ["DE 2"]),
+        (["--target", "127.0.0.1:9", "--dialect", "iso87-ascii", "--pan", "4" * 20], ["--pan", "12 to 19"]),
     ],
 )
 def test_what_a_benchmark_cannot_do_is_one_clear_message(tmp_path, arguments, words):

@@ -47,16 +47,8 @@ def switch(
 
 
 def _print(result: "Comparison", console: Console) -> None:
-    names = ("load", "target", "TPS", "of raw", "of naive", "of strict", "p50 ms", "p99 ms", "µs of CPU")
-    table = Table(*names, box=box.SIMPLE, pad_edge=False)
-    for row in result.rows:
-        ratios = (result.ratio(row, "raw"), result.ratio(row, "naive"), result.beside(row))
-        mark = "?" if row.invalid else ""
-        table.add_row(
-            row.load, row.target, f"{row.median('tps'):,.0f}{mark}", *(str(ratio or "") for ratio in ratios),
-            f"{row.median('p50_ms'):.3g}", f"{row.median('p99_ms'):.3g}", f"{row.median('cpu_us') or 0:.0f}",
-        )  # fmt: skip
-    console.print(table)
+    console.print(_figures(result))
+    console.print(_ratios(result))
     for row in result.at_half:
         console.print(
             f"{row.target} at {row.median('tps'):,.0f} a second, half of what the first can: "
@@ -65,9 +57,31 @@ def _print(result: "Comparison", console: Console) -> None:
     for fault in result.faults:
         console.print(f"fault: {fault}")
     for why in result.invalid:
-        console.print(f"says nothing of its target (?): {why}")
+        console.print(f"? says nothing of its target: {why}")
     where = "all on one core" if result.cores is None else f"the target on core {result.cores[0]} alone"
-    console.print(f"Medians of {result.rounds} rounds, {where}. µs of CPU: of the target, for each transaction.")
-    busy = sorted({note for row in (*result.rows, *result.at_half) for s in row.samples for note in s.result.notes})
-    if busy:
-        console.print(f"The machine was shared: {busy[-1]}, among others. Ratios suffer less from it than figures.")
+    console.print(
+        f"Medians of {result.rounds} rounds, {where}. Ratios: means of the rounds, in brackets 95 % intervals. "
+        "µs of CPU: of the target, for each transaction."
+    )
+    shared = result.most_shared
+    if shared is not None:
+        console.print(f"The machine was shared: {shared}, at most. Ratios suffer less from that than figures.")
+
+
+def _figures(result: "Comparison") -> Table:
+    table = Table("load", "target", "TPS", "p50 ms", "p99 ms", "µs of CPU", "MB", box=box.SIMPLE, pad_edge=False)
+    for row in result.rows:
+        mark = "?" if row.invalid else ""
+        table.add_row(
+            row.load, row.target, f"{row.median('tps'):,.0f}{mark}", f"{row.median('p50_ms'):.3g}",
+            f"{row.median('p99_ms'):.3g}", f"{row.median('cpu_us') or 0:.0f}", f"{row.median('rss_mb') or 0:.0f}",
+        )  # fmt: skip
+    return table
+
+
+def _ratios(result: "Comparison") -> Table:
+    table = Table("load", "target", "TPS of raw's", "of naive's", "of strict's", box=box.SIMPLE, pad_edge=False)
+    for row in result.rows:
+        ratios = (result.ratio(row, "raw"), result.ratio(row, "naive"), result.beside(row))
+        table.add_row(row.load, row.target, *(str(ratio or "") for ratio in ratios))
+    return table

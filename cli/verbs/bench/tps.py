@@ -64,11 +64,14 @@ def tps(
 
     Try: saklar bench tps --target 127.0.0.1:8583 --dialect iso87-ascii --rate 2000
     """
+    if not (pan.isascii() and pan.isdigit() and len(pan) in range(12, 20)):
+        raise fail("--pan: 12 to 19 digits are expected")
     where = None if target is None else address_option("--target", target)
     with refusing():
         from saklar.bench.load import Generator, Plan, groups_of, load_mix, plain_mix  # noqa: PLC0415 (an extra)
         from saklar.bench.run import as_run  # noqa: PLC0415
 
+        framing(framed)
         if message is not None:
             groups, tallies = _one_message(message, where, dialect, framed, connections)
         else:
