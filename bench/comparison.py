@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,9 +11,9 @@ from typing import Any
 
 from saklar.bench import proc
 from saklar.bench.ratios import Ratio
-from saklar.bench.report.machine import machine
+from saklar.bench.report.machine import heading
 from saklar.bench.rounds import Contender, Load, Row, in_rounds
-from saklar.bench.targets.arena import TARGETS, arena
+from saklar.bench.targets.arena import ROUTES, TARGETS, arena
 
 BASELINES = ("raw", "naive")
 
@@ -25,6 +26,7 @@ class Comparison:
         rounds, seconds: how often, and how long each time.
         cores: of the target and of the load.
         rows: in closed loops, what each target can do.
+        python: that ran the switch.
         at_half: in an open loop at half of that, how late the first target and the raw relay are.
     """
 
@@ -33,6 +35,7 @@ class Comparison:
     cores: tuple[int, int] | None
     rows: list[Row] = field(default_factory=list)
     at_half: list[Row] = field(default_factory=list)
+    python: str = sys.executable
 
     def ratio(self, row: Row, other: str) -> Ratio | None:
         """Of the throughput to that of another target under the same load."""
@@ -75,8 +78,7 @@ class Comparison:
     def as_document(self) -> dict[str, Any]:
         """The figures as JSON has them."""
         return {
-            "kind": "switch",
-            "machine": machine(),
+            **heading("switch", self._configuration),
             "cores": self.cores,
             "rounds": self.rounds,
             "seconds": self.seconds,
@@ -84,6 +86,19 @@ class Comparison:
             "at_half": [row.as_document() for row in self.at_half],
             "faults": self.faults,
             "invalid": self.invalid,
+        }
+
+    @property
+    def _configuration(self) -> dict[str, Any]:
+        rows = (*self.rows, *self.at_half)
+        return {
+            "targets": list(dict.fromkeys(row.target for row in rows)),
+            "loads": list(dict.fromkeys(row.load for row in rows)),
+            "rounds": self.rounds,
+            "seconds": self.seconds,
+            "cores": self.cores,
+            "routes": ROUTES,
+            "python": self.python,
         }
 
     def _document(self, row: Row) -> dict[str, Any]:
@@ -94,7 +109,12 @@ class Comparison:
 
 
 def compare(
-    targets: Sequence[str], loads: Sequence[str], rounds: int, seconds: float, progress: Callable[[str], None]
+    targets: Sequence[str],
+    loads: Sequence[str],
+    rounds: int,
+    seconds: float,
+    progress: Callable[[str], None],
+    python: str = sys.executable,
 ) -> Comparison:
     """Measure them.
 
@@ -104,14 +124,15 @@ def compare(
         rounds: how often all of it is done.
         seconds: of each measurement.
         progress: told what is being done.
+        python: that runs the switch; baselines and issuers run by this one.
 
     Raises:
         ValueError: a target or a load that there is not.
         OSError: a target does not start.
     """
-    contenders = [contender(name) for name in targets]
+    contenders = [contender(name, python) for name in targets]
     shapes = [Load.parse(load) for load in loads]
-    comparison = Comparison(rounds, seconds, proc.cores())
+    comparison = Comparison(rounds, seconds, proc.cores(), python=python)
     comparison.rows = in_rounds(contenders, shapes, rounds, seconds, progress)
     can = comparison.rows[0].median("tps")
     if can:
@@ -121,8 +142,8 @@ def compare(
     return comparison
 
 
-def contender(name: str) -> Contender:
-    """The target of that name.
+def contender(name: str, python: str = sys.executable) -> Contender:
+    """The target of that name; `python` runs it if it is a switch.
 
     Raises:
         ValueError: there is none.
@@ -130,4 +151,4 @@ def contender(name: str) -> Contender:
     if name not in TARGETS:
         raise ValueError(f"{name!r} is no target; there are: {', '.join(TARGETS)}")
     target = TARGETS[name]
-    return Contender(name, partial(arena, target), target.mix, target.dialect)
+    return Contender(name, partial(arena, target, python=python), target.mix, target.dialect)

@@ -197,8 +197,8 @@ def in_rounds(
 
 def latest(result: Result) -> str:
     """The last second of a run in words."""
-    if not result.timeline:
+    if not result.intervals:
         return "warming up"
-    second = result.timeline[-1]
+    last = result.intervals[-1]
     faults = f", {result.faults.total():,} faults" if result.faults else ""
-    return f"{second.answers:,} TPS, p99 {second.p99_ms:.3g} ms{faults}"
+    return f"{last.tps:,.0f} TPS, p99 {last.p99_ms:.3g} ms{faults}"

@@ -82,6 +82,7 @@ class Generator:
         self.usage: Usage | None = None
         """Who else serves the load; asked at the begin and the end of what is counted."""
         self.result = Result(loop="closed" if plan.rate is None else "open", tallies=plan.tallies)
+        self._stopped = False
         self._rng = random.Random(plan.seed)  # noqa: S311 (a schedule must be repeatable)
         self._lanes = [_Lane(group, self.result, self._rng) for group in plan.groups]
         self._connections: list[_Connection] = []
@@ -109,7 +110,8 @@ class Generator:
                 self._drive_closed(began, self._counted_from + plan.duration_s)
             else:
                 self._drive_open(began, self._counted_from + plan.duration_s, plan.rate)
-            self.result.seconds = plan.duration_s
+            ended = clock() if self._stopped else self._counted_from + plan.duration_s
+            self.result.seconds = min(plan.duration_s, max(0.0, ended - self._counted_from))
             self.result.cpu_share = (time.process_time() - cpu) / (clock() - began)
             if self.usage is not None:
                 self.usage.end(self.result)
@@ -121,6 +123,10 @@ class Generator:
             self._poll.close()
         self._sum_up()
         return self.result
+
+    def stop(self) -> None:
+        """Send no more: the run ends with what it has, once what is out is answered. For signal handlers too."""
+        self._stopped = True
 
     # Connections.
 
@@ -160,7 +166,7 @@ class Generator:
         for connection in self._connections:
             self._request(connection, in_flight, clock())
         now = clock()
-        while now < end and self._alive():
+        while now < end and self._goes_on():
             for connection in self._readable(min(end - now, LONGEST_WAIT_S)):
                 free = in_flight - len(connection.book.due)
                 if free > 0 and not connection.ended:
@@ -175,7 +181,7 @@ class Generator:
         turns = self._turns()
         due_times = arrivals(rate, poisson=self._plan.poisson, rng=self._rng)
         next_at, now = began + next(due_times), began
-        while now < end and self._alive():
+        while now < end and self._goes_on():
             now = clock()
             batches: dict[_Connection, list[float]] = {}
             while next_at <= now and next_at <= end:
@@ -208,6 +214,9 @@ class Generator:
                 pass
             self._expire(time.perf_counter())
 
+    def _goes_on(self) -> bool:
+        return not self._stopped and self._alive()
+
     def _alive(self) -> bool:
         return len(self._by_fd) > 0
 
@@ -217,9 +226,8 @@ class Generator:
             self._renewed_at = now
             for lane in self._lanes:
                 lane.renew(datetime.now(UTC))
-        while now - self._settled_at >= 1.0:
-            self._settled_at += 1.0
-            self.result.settle()
+        while now - self._settled_at >= self._plan.interval_s:
+            self._settle(self._plan.interval_s)
         if self.progress is not None and now - self._told_at >= PROGRESS_EVERY_S:
             self._told_at = now
             self.progress(now - began, self.result)
@@ -227,6 +235,10 @@ class Generator:
             self._expired_at = now
             return self._expire(now)
         return False
+
+    def _settle(self, seconds: float) -> None:
+        self._settled_at += seconds
+        self.result.settle(seconds, *((None, None) if self.usage is None else self.usage.sample()))
 
     def _expire(self, now: float) -> bool:
         """Give up what is past its time."""
@@ -343,8 +355,9 @@ class Generator:
 
     def _sum_up(self) -> None:
         result = self.result
-        if len(result.timeline) < round(self._plan.duration_s):
-            result.settle()
+        rest = result.seconds - (self._settled_at - self._counted_from)
+        if rest > self._plan.interval_s / 2:
+            self._settle(rest)
         result.settle_rest()
         unanswered = sum(len(connection.book.due) for connection in self._connections)
         if unanswered:

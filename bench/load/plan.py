@@ -50,6 +50,7 @@ class Plan:
         in_flight: in a closed loop, requests out on each connection.
         poisson: draw the times between requests, as independent customers come; else they are equal.
         duration_s, warmup_s: what is counted, and what goes before.
+        interval_s: what is summed up in one piece, for plots and drifts.
         answer_timeout_s: a request without an answer by then is a fault, and in a closed loop its slot goes on.
         seed: of what is drawn.
     """
@@ -61,6 +62,7 @@ class Plan:
     poisson: bool = True
     duration_s: float = 10.0
     warmup_s: float = 1.0
+    interval_s: float = 1.0
     answer_timeout_s: float = 30.0
     seed: int = 1
 

@@ -11,18 +11,30 @@ from saklar.bench.load.tally import Latencies, Tally
 
 PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9, 99.99, 100.0)
 
-CURVE = tuple(100 * (1 - 10 ** (-step / 10)) for step in range(61))
-"""Percentiles by tenths of a nine, up to six nines."""
+CURVE = (*(100 * (1 - 10 ** (-step / 10)) for step in range(61)), 100.0)
+"""Percentiles by tenths of a nine, up to six nines, and the maximum."""
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
-    """One second of a run: answers, and their latencies in ms."""
+class Interval:
+    """A part of a run.
 
+    Attributes:
+        at_s: when it ended, in seconds of what is counted.
+        answers, tps: right ones, and these a second.
+        p50_ms, p99_ms, max_ms: of their latencies.
+        rss_bytes, cpu_share: memory that the target held at its end, and what it used of a core; None where its process
+            is not known.
+    """
+
+    at_s: float
     answers: int
+    tps: float
     p50_ms: float
     p99_ms: float
     max_ms: float
+    rss_bytes: int | None = None
+    cpu_share: float | None = None
 
 
 @dataclass
@@ -42,10 +54,12 @@ class Result:
         together: of the core that the generator shares with them; None where it shares none.
         target_share: of a core, by the target; None where its process is not known.
         others: of each core, what went to none of these.
+        others_together: of a core, by all processes of the machine but these; the target is one of them where its
+            process is not known.
         load_average: of the machine, over the last minute.
         invalid: why the run says nothing of the target; None if it does.
         notes: what else should be known of it.
-        timeline: second by second.
+        intervals: the parts of the run, a second each if the plan does not say otherwise.
         answered_calls: requests of the target itself (echo tests) that were answered.
     """
 
@@ -59,21 +73,25 @@ class Result:
     together: float | None = None
     target_share: float | None = None
     others: dict[int, float] = field(default_factory=dict)
+    others_together: float | None = None
     load_average: float | None = None
     invalid: str | None = None
     notes: list[str] = field(default_factory=list)
-    timeline: list[Second] = field(default_factory=list)
+    intervals: list[Interval] = field(default_factory=list)
     answered_calls: int = 0
 
-    def settle(self) -> None:
-        """A second is over."""
+    def settle(self, seconds: float = 1.0, rss_bytes: int | None = None, cpu_share: float | None = None) -> None:
+        """An interval of so many seconds is over."""
         fresh = Latencies()
         for tally in self.tallies:
             fresh.merge(tally.settle())
-        self.timeline.append(Second(len(fresh), *fresh.percentile_ms(50.0, 99.0, 100.0)))
+        at_s = (self.intervals[-1].at_s if self.intervals else 0.0) + seconds
+        p50_ms, p99_ms, max_ms = fresh.percentile_ms(50.0, 99.0, 100.0)
+        tps = round(len(fresh) / seconds, 1)
+        self.intervals.append(Interval(round(at_s, 3), len(fresh), tps, p50_ms, p99_ms, max_ms, rss_bytes, cpu_share))
 
     def settle_rest(self) -> None:
-        """What came after the last second."""
+        """What came after the last interval."""
         for tally in self.tallies:
             tally.settle()
 
@@ -119,10 +137,10 @@ class Result:
             "tps": round(self.tps, 1),
             "latency_ms": _percentiles(latencies),
             "mean_ms": round(latencies.mean_ms, 4),
-            "curve": [
+            "percentiles": [
                 [percentile, value]
                 for percentile, value in zip(CURVE, latencies.percentile_ms(*CURVE), strict=True)
-                if len(latencies) * (1 - percentile / 100) >= 1
+                if percentile == 100.0 or len(latencies) * (1 - percentile / 100) >= 1
             ],
             "hdr": latencies.histogram().encode().decode(),
             "messages": {
@@ -140,9 +158,10 @@ class Result:
             "cpu_shares": {name: round(share, 3) for name, share in self.shares.items()},
             "target_cpu_share": None if self.target_share is None else round(self.target_share, 3),
             "others_cpu_share": {str(core): round(share, 3) for core, share in self.others.items()},
+            "others_together_cpu_share": None if self.others_together is None else round(self.others_together, 3),
             "load_average": self.load_average,
             "answered_calls": self.answered_calls,
-            "timeline": [asdict(second) for second in self.timeline],
+            "intervals": [asdict(interval) for interval in self.intervals],
             "invalid": self.invalid,
             "notes": self.notes,
             "ok": self.ok,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from saklar.bench.load.result import Result
-from saklar.bench.proc import QUIET, busy_s, cpu_s
+from saklar.bench.proc import QUIET, busy_s, cpu_s, rss_bytes
 
 TOO_LATE_MS = 20.0
 """Own lateness (p99) from which a run says more about the generator than about the target."""
@@ -34,12 +35,28 @@ class Usage:
         self._before: dict[str, float] = {}
         self._began = 0.0
         self._busy: dict[int, float] = {}
+        self._all_busy = 0.0
+        self._sampled: tuple[float, float] | None = None
 
     def begin(self) -> None:
         """What is counted begins now."""
         self._began = time.perf_counter()
         self._before = self._cpu()
         self._busy = {core: busy_s(core) for core in self._cores}
+        self._all_busy = busy_s()
+        self.sample()
+
+    def sample(self) -> tuple[int | None, float | None]:
+        """Memory that the target holds, in bytes, and its share of a core since the last call; None: not known."""
+        if self._target is None:
+            return None, None
+        try:
+            rss, now = rss_bytes(self._target[0]), (time.perf_counter(), cpu_s(self._target[0]))
+        except OSError:
+            return None, None
+        before, self._sampled = self._sampled, now
+        share = None if before is None else round((now[1] - before[1]) / max(now[0] - before[0], 1e-9), 4)
+        return rss, share
 
     def end(self, result: Result) -> None:
         """What is counted ends now: say who used how much of a core, and note it if others were there too."""
@@ -51,6 +68,8 @@ class Usage:
         result.shares = used
         result.together = None if self.core is None else own + sum(used.values())
         result.others = self._others(busy, own + sum(used.values()), result.target_share or 0.0)
+        ours = own + sum(used.values()) + (result.target_share or 0.0)
+        result.others_together = max(0.0, (busy_s() - self._all_busy) / took - ours)
         result.load_average = os.getloadavg()[0]
 
     @property
@@ -60,7 +79,11 @@ class Usage:
 
     def _cpu(self) -> dict[str, float]:
         pids = self._servers | ({_TARGET: self._target[0]} if self._target is not None else {})
-        return {_OWN: time.process_time()} | {name: cpu_s(pid) for name, pid in pids.items()}
+        seconds = {_OWN: time.process_time()}
+        for name, pid in pids.items():
+            with suppress(OSError):  # it has ended; that its connections are lost is told elsewhere
+                seconds[name] = cpu_s(pid)
+        return seconds
 
     def _others(self, busy: Mapping[int, float], ours: float, targets: float) -> dict[int, float]:
         """Of each core, what none of those who belong to the run used."""

@@ -2,13 +2,15 @@
 
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 PACKAGES = ("saklar", "trio", "cryptography", "pyiso8583")
 
 
-def machine() -> dict[str, object]:
+def machine() -> dict[str, Any]:
     """Processor, cores that this process may use, system, and versions."""
     return {
         "processor": _processor(),
@@ -16,6 +18,17 @@ def machine() -> dict[str, object]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
+    }
+
+
+def heading(mode: str, configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """What each document begins with: the mode that made it, on what, with which versions, and as what it was told."""
+    on = machine()
+    return {
+        "mode": mode,
+        "machine": on,
+        "versions": {"python": on["python"], **on["packages"]},
+        "configuration": dict(configuration),
     }
 
 

@@ -106,32 +106,30 @@ class Running:
 
     Attributes:
         address: where it listens.
-        pid: of its process.
+        pid: of its process; None where it is not known.
         core: that it runs on; None where it may be anywhere.
         servers: processes that answer behind it, by name.
         load_core: that they and the load run on; None likewise.
     """
 
     address: Address
-    pid: int
+    pid: int | None = None
     core: int | None = None
     servers: Mapping[str, int] = field(default_factory=dict)
     load_core: int | None = None
 
     @property
-    def cpu_s(self) -> float:
-        """Seconds of CPU that it has used."""
-        return proc.cpu_s(self.pid)
-
-    @property
-    def rss_bytes(self) -> int:
-        """Memory that it holds."""
-        return proc.rss_bytes(self.pid)
+    def rss_bytes(self) -> int | None:
+        """Memory that it holds; None where its process is not known, or has ended."""
+        try:
+            return None if self.pid is None else proc.rss_bytes(self.pid)
+        except OSError:
+            return None
 
     @property
     def usage(self) -> Usage:
         """For a generator: who serves its load."""
-        return Usage(self.servers, self.load_core, (self.pid, self.core))
+        return Usage(self.servers, self.load_core, None if self.pid is None else (self.pid, self.core))
 
 
 @contextmanager

@@ -341,5 +341,5 @@ def test_a_run_says_how_busy_the_generator_was(measure):
 
 def test_seconds_are_summed_up_one_by_one(measure):
     result, _ = measure(approve, rate=200.0, poisson=False, duration_s=2.0)
-    assert len(result.timeline) == 2
-    assert sum(second.answers for second in result.timeline) == pytest.approx(result.answers, abs=5)
+    assert len(result.intervals) == 2
+    assert sum(second.answers for second in result.intervals) == pytest.approx(result.answers, abs=5)
