@@ -3,11 +3,15 @@
 import typer
 
 from saklar.cli.verbs.bench.codec import codec
+from saklar.cli.verbs.bench.compare import compare
 from saklar.cli.verbs.bench.hsm import hsm
+from saklar.cli.verbs.bench.saturate import saturate
+from saklar.cli.verbs.bench.soak import soak
+from saklar.cli.verbs.bench.sweep import sweep
 from saklar.cli.verbs.bench.switch import switch
 from saklar.cli.verbs.bench.tps import tps
 
 app = typer.Typer(help="Measure how fast a target answers, and how fast the parts of it are.", no_args_is_help=True)
 
-for _verb in (tps, switch, codec, hsm):
+for _verb in (tps, saturate, sweep, soak, compare, switch, codec, hsm):
     app.command()(_verb)

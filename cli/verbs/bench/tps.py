@@ -11,10 +11,12 @@ from rich.table import Table
 
 from saklar.cli.service import address_option, fail
 from saklar.cli.verbs.bench.common import (
+    DialectName,
     HtmlFile,
     JsonFile,
     MixFile,
     PidOption,
+    TargetOption,
     refusing,
     save,
     stopped_by_signals,
@@ -31,14 +33,6 @@ DEFAULT_PAN = "4000000000000002"
 """A card of the demo's first issuer."""
 
 MAX_FRAME = 65_535
-
-TargetOption = Annotated[
-    str | None, typer.Option(help="HOST:PORT of the switch, as an acquirer sees it.", show_default=False)
-]
-DialectName = Annotated[
-    str | None,
-    typer.Option("--dialect", "-d", help="A shipped dialect's name, or a TOML file.", show_default=False),
-]
 
 
 def tps(
