@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any
 
 from saklar.bench import proc
 from saklar.bench.contenders import contender
 from saklar.bench.ratios import Ratio
 from saklar.bench.report.machine import heading
-from saklar.bench.rounds import Load, Row, in_rounds
+from saklar.bench.rounds import Load, Row, in_rounds, most_shared
 from saklar.bench.targets.arena import ROUTES, TARGETS
 
 BASELINES = ("raw", "naive")
@@ -64,11 +63,7 @@ class Comparison:
     @property
     def most_shared(self) -> str | None:
         """How much of a core others used at most; None where nobody was there."""
-        results = [sample.result for row in (*self.rows, *self.at_half) for sample in row.samples]
-        core, share = max(
-            (item for result in results for item in result.others.items()), key=itemgetter(1), default=(0, 0.0)
-        )
-        return f"others used {share:.0%} of core {core}" if share > proc.QUIET else None
+        return most_shared((*self.rows, *self.at_half))
 
     @property
     def ok(self) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
+from saklar.bench import proc
 from saklar.bench.contenders import Contender
 from saklar.bench.load.generator import Generator
 from saklar.bench.load.mix import Mix
@@ -210,3 +212,12 @@ def latest(result: Result) -> str:
     last = result.intervals[-1]
     faults = f", {result.faults.total():,} faults" if result.faults else ""
     return f"{last.tps:,.0f} TPS, p99 {last.p99_ms:.3g} ms{faults}"
+
+
+def most_shared(rows: Iterable[Row]) -> str | None:
+    """How much of a core others used at most while these were measured; None where nobody was there."""
+    results = [sample.result for row in rows for sample in row.samples]
+    core, share = max(
+        (item for result in results for item in result.others.items()), key=itemgetter(1), default=(0, 0.0)
+    )
+    return f"others used {share:.0%} of core {core}" if share > proc.QUIET else None

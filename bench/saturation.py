@@ -8,7 +8,7 @@ from typing import Any
 
 from saklar.bench.contenders import Contender
 from saklar.bench.report.machine import heading
-from saklar.bench.rounds import Load, Sample, latest, measure
+from saklar.bench.rounds import Load, Row, Sample, latest, measure, most_shared
 from saklar.bench.search import Found, Trial, Verdict, search
 from saklar.bench.stage import Stage
 
@@ -93,6 +93,11 @@ class Saturation:
         if self.found.by_load:
             return said + " It may take more: at the next rate those who measure were the bottleneck."
         return said
+
+    @property
+    def most_shared(self) -> str | None:
+        """How much of a core others used at most; None where nobody was there."""
+        return most_shared([Row("", self.target, [step.sample for step in self.steps])])
 
     def as_document(self) -> dict[str, Any]:
         """As JSON has it."""

@@ -9,7 +9,7 @@ from typing import Any
 from saklar.bench.contenders import Contender
 from saklar.bench.ratios import Ratio
 from saklar.bench.report.machine import heading
-from saklar.bench.rounds import Load, Row, in_rounds
+from saklar.bench.rounds import Load, Row, in_rounds, most_shared
 
 ROUNDS_TO_TELL = 5
 """Of fewer, an interval by bootstrap is too narrow to be believed."""
@@ -79,6 +79,11 @@ class Versus:
     def invalid(self) -> list[str]:
         """Which runs say nothing of their target, and why."""
         return [f"{row.target}, {row.load}: {why}" for row in (*self.closed, *self.at_rate) for why in row.invalid]
+
+    @property
+    def most_shared(self) -> str | None:
+        """How much of a core others used at most; None where nobody was there."""
+        return most_shared((*self.closed, *self.at_rate))
 
     @property
     def ok(self) -> bool:

@@ -122,12 +122,12 @@ def _from_anywhere(value: Any, folder: Path) -> Any:
 
 def as_toml(tables: dict[str, Any]) -> str:
     """Tables as TOML, a line for each at the top."""
-    return "".join(f"{json.dumps(key)} = {_value(value)}\n" for key, value in tables.items())
+    return "".join(f"{_value(key)} = {_value(value)}\n" for key, value in tables.items())
 
 
 def _value(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)} = {_value(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{_value(key)} = {_value(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
     if isinstance(value, str):

@@ -92,6 +92,10 @@ def _print(result: "Versus", console: Console) -> None:
         console.print(f"fault: {fault}")
     for why in result.invalid:
         console.print(f"? says nothing of its target: {why}")
+    if result.most_shared is not None:
+        console.print(
+            f"The machine was shared: {result.most_shared}, at most. Ratios suffer less from that than figures."
+        )
     console.print(result.sentence)
 
 

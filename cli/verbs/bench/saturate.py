@@ -77,6 +77,8 @@ def saturate(
             interrupted = True
     save(saturation.as_document(), json_file, html_file)
     console.print(saturation.sentence)
+    if saturation.most_shared is not None:
+        console.print(f"The machine was shared: {saturation.most_shared}, at most. Alone, the target may take more.")
     raise SystemExit(INTERRUPTED if interrupted else 0 if saturation.confirmed else 1)
 
 

@@ -70,7 +70,7 @@ def sweep(
         raise fail(f"--connections: {connections!r}: whole numbers to {MOST_CONNECTIONS:,} are expected")
     axis, points = _points(numbers("--rates", rates) if rates else [], counts, files, in_flight)
     console = Console()
-    rows = Rows(console, **{axis: 16}, TPS=9, p50_ms=8, p99_ms=8, CPU_µs=6, MB=6, remarks=10)
+    rows = Rows(console, **{axis: 16}, TPS=9, p50_ms=8, p99_ms=8, **{"µs of CPU": 9}, MB=6, remarks=10)
     with refusing():
         from saklar.bench.contenders import contender_of  # noqa: PLC0415 (an extra)
         from saklar.bench.sweep import Sweep  # noqa: PLC0415
