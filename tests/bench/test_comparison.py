@@ -10,7 +10,6 @@ from saklar.bench.report import page_of
 from saklar.bench.rounds import Load, Row, Sample
 from saklar.bench.targets.arena import TARGETS
 
-
 # Eight processes and their issuers start one after the other, which takes its time on a busy machine.
 pytestmark = pytest.mark.timeout(300)
 
