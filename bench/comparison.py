@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from operator import itemgetter
 from typing import Any
 
 from saklar.bench import proc
+from saklar.bench.contenders import contender
 from saklar.bench.ratios import Ratio
 from saklar.bench.report.machine import heading
-from saklar.bench.rounds import Contender, Load, Row, in_rounds
-from saklar.bench.targets.arena import ROUTES, TARGETS, arena
+from saklar.bench.rounds import Load, Row, in_rounds, most_shared
+from saklar.bench.targets.arena import ROUTES, TARGETS
 
 BASELINES = ("raw", "naive")
 
@@ -64,16 +63,19 @@ class Comparison:
     @property
     def most_shared(self) -> str | None:
         """How much of a core others used at most; None where nobody was there."""
-        results = [sample.result for row in (*self.rows, *self.at_half) for sample in row.samples]
-        core, share = max(
-            (item for result in results for item in result.others.items()), key=itemgetter(1), default=(0, 0.0)
-        )
-        return f"others used {share:.0%} of core {core}" if share > proc.QUIET else None
+        return most_shared((*self.rows, *self.at_half))
 
     @property
     def ok(self) -> bool:
         """Whether every answer was right."""
         return not self.faults
+
+    @property
+    def p99_added_ms(self) -> float | None:
+        """What the first target adds to the p99 of the raw relay at the same rate, in ms; None: not known."""
+        by_name = {row.target: row.median("p99_ms") for row in self.at_half}
+        ours, raw = by_name.get(self.rows[0].target) if self.rows else None, by_name.get("raw")
+        return None if ours is None or raw is None or self.rows[0].target == "raw" else ours - raw
 
     def as_document(self) -> dict[str, Any]:
         """The figures as JSON has them."""
@@ -84,6 +86,7 @@ class Comparison:
             "seconds": self.seconds,
             "figures": [self._document(row) for row in self.rows],
             "at_half": [row.as_document() for row in self.at_half],
+            "p99_added_ms": self.p99_added_ms,
             "faults": self.faults,
             "invalid": self.invalid,
         }
@@ -133,22 +136,10 @@ def compare(
     contenders = [contender(name, python) for name in targets]
     shapes = [Load.parse(load) for load in loads]
     comparison = Comparison(rounds, seconds, proc.cores(), python=python)
-    comparison.rows = in_rounds(contenders, shapes, rounds, seconds, progress)
+    in_rounds(contenders, shapes, rounds, seconds, progress, comparison.rows)
     can = comparison.rows[0].median("tps")
     if can:
         late = [contenders[0], *(each for each in contenders[1:] if each.name == "raw")]
         half = Load(shapes[0].connections, rate=round(can / 2, 1))
-        comparison.at_half = in_rounds(late, [half], rounds, seconds, progress)
+        in_rounds(late, [half], rounds, seconds, progress, comparison.at_half)
     return comparison
-
-
-def contender(name: str, python: str = sys.executable) -> Contender:
-    """The target of that name; `python` runs it if it is a switch.
-
-    Raises:
-        ValueError: there is none.
-    """
-    if name not in TARGETS:
-        raise ValueError(f"{name!r} is no target; there are: {', '.join(TARGETS)}")
-    target = TARGETS[name]
-    return Contender(name, partial(arena, target, python=python), target.mix, target.dialect)

@@ -28,15 +28,17 @@ def rss_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
 
 
-def busy_s(core: int) -> float:
-    """Seconds that a core has worked since the machine started, for whomever; what a hypervisor took is among them.
+def busy_s(core: int | None = None) -> float:
+    """Seconds that a core, or all together, have worked since the machine started, for whomever.
+
+    What a hypervisor took is among them.
 
     Raises:
         OSError: there is no such core.
     """
     for line in Path("/proc/stat").read_text().splitlines():
         name, _, rest = line.partition(" ")
-        if name == f"cpu{core}":
+        if name == ("cpu" if core is None else f"cpu{core}"):
             user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, rest.split()[:8])
             return (user + nice + system + irq + softirq + steal) / _TICKS
     raise OSError(f"there is no core {core}")

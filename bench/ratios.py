@@ -31,10 +31,21 @@ class Ratio:
         """Whether the interval leaves no doubt which of the two is more."""
         return self.pairs > 1 and not self.low <= 1.0 <= self.high
 
+    @property
+    def turned(self) -> Ratio:
+        """Of the other to the one."""
+        return self if self.value == 0 else Ratio(1 / self.value, 1 / self.high, 1 / self.low, self.pairs)
+
     def __str__(self) -> str:
         if self.pairs < 2:
             return f"{self.value:.2f}"
         return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
+
+    @property
+    def short(self) -> str:
+        """For a narrow column: the wider half of the interval behind the mean."""
+        half = max(self.high - self.value, self.value - self.low)
+        return f"{self.value:.2f} ±{half:.2f}" if self.pairs > 1 else f"{self.value:.2f}"
 
     def as_document(self) -> dict[str, float]:
         """As JSON has it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
+from saklar.bench import proc
+from saklar.bench.contenders import Contender
 from saklar.bench.load.generator import Generator
 from saklar.bench.load.mix import Mix
 from saklar.bench.load.plan import Plan, groups_of
@@ -43,23 +45,6 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Contender:
-    """One of what is compared.
-
-    Attributes:
-        name: of it.
-        start: starts it, and ends it with the block.
-        mix: what it is sent, on so many connections.
-        dialect: that it speaks with the load.
-    """
-
-    name: str
-    start: Callable[[], AbstractContextManager[Running]]
-    mix: Callable[[int], Mix]
-    dialect: str | None
-
-
-@dataclass(frozen=True)
 class Sample:
     """What one measurement gave. `cpu_us` is of the target's process, for a transaction; None where it is not known."""
 
@@ -90,11 +75,12 @@ class Row:
     def median(self, name: str) -> float | None:
         """Of a figure of the samples; None where it is not known."""
         values = [getattr(sample, name) for sample in self.samples]
-        return None if None in values else float(statistics.median(values))
+        return None if None in values or not values else float(statistics.median(values))
 
     def ratio(self, other: Row, name: str = "tps") -> Ratio:
-        """Of a figure to that of another in the same rounds."""
-        ours, theirs = ([getattr(sample, name) for sample in row.samples] for row in (self, other))
+        """Of a figure to that of another in the same rounds; 0 where it is not known."""
+        rounds = min(len(self.samples), len(other.samples))
+        ours, theirs = ([getattr(sample, name) or 0.0 for sample in row.samples[:rounds]] for row in (self, other))
         return ratio_of(ours, theirs)
 
     @property
@@ -145,6 +131,7 @@ def measure(
     seconds: float,
     *,
     warmup_s: float = WARMUP_S,
+    interval_s: float = 1.0,
     tell: Callable[[float, Result], None] | None = None,
 ) -> Sample:
     """Load a target that runs.
@@ -154,13 +141,33 @@ def measure(
         CodecError: a message of the mix has no form in the dialect.
         ValueError: the mix does not say what dialect to speak.
     """
-    groups, tallies = groups_of(mix, running.address, dialect)
-    plan = Plan(groups, tallies, load.rate, load.in_flight, duration_s=seconds, warmup_s=warmup_s)
-    generator = Generator(plan)
+    generator = loaded(running, mix, dialect, load, seconds, warmup_s=warmup_s, interval_s=interval_s)
     generator.progress = tell
+    return Sample.of(generator.run(), running.rss_bytes)
+
+
+def loaded(
+    running: Running,
+    mix: Mix,
+    dialect: str | None,
+    load: Load,
+    seconds: float,
+    *,
+    warmup_s: float = WARMUP_S,
+    interval_s: float = 1.0,
+) -> Generator:
+    """A generator that is ready to load a target that runs.
+
+    Raises:
+        CodecError, HsmError, ValueError: as `groups_of` has it.
+    """
+    groups, tallies = groups_of(mix, running.address, dialect)
+    plan = Plan(
+        groups, tallies, load.rate, load.in_flight, duration_s=seconds, warmup_s=warmup_s, interval_s=interval_s
+    )
+    generator = Generator(plan)
     generator.usage = running.usage
-    result = generator.run()
-    return Sample.of(result, running.rss_bytes)
+    return generator
 
 
 def in_rounds(
@@ -169,13 +176,17 @@ def in_rounds(
     rounds: int,
     seconds: float,
     progress: Callable[[str], None],
-) -> list[Row]:
+    rows: list[Row],
+) -> None:
     """Measure all contenders under all loads, in rounds; who begins changes from round to round.
+
+    Each sample is in `rows` as soon as it is there, so that who interrupts has those before.
 
     Raises:
         OSError: a contender does not start.
     """
-    rows = {(load, each.name): Row(str(load), each.name) for load in loads for each in contenders}
+    found = {(load, each.name): Row(str(load), each.name) for load in loads for each in contenders}
+    rows += found.values()
     for number in range(rounds):
         for load in loads:
             turn = number % len(contenders)
@@ -191,8 +202,7 @@ def in_rounds(
                         seconds,
                         tell=lambda _, result, what=what: progress(f"{what}: {latest(result)}"),  # type: ignore[misc]
                     )
-                rows[load, contender.name].samples.append(sample)
-    return list(rows.values())
+                found[load, contender.name].samples.append(sample)
 
 
 def latest(result: Result) -> str:
@@ -202,3 +212,12 @@ def latest(result: Result) -> str:
     last = result.intervals[-1]
     faults = f", {result.faults.total():,} faults" if result.faults else ""
     return f"{last.tps:,.0f} TPS, p99 {last.p99_ms:.3g} ms{faults}"
+
+
+def most_shared(rows: Iterable[Row]) -> str | None:
+    """How much of a core others used at most while these were measured; None where nobody was there."""
+    results = [sample.result for row in rows for sample in row.samples]
+    core, share = max(
+        (item for result in results for item in result.others.items()), key=itemgetter(1), default=(0, 0.0)
+    )
+    return f"others used {share:.0%} of core {core}" if share > proc.QUIET else None

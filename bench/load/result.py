@@ -54,6 +54,8 @@ class Result:
         together: of the core that the generator shares with them; None where it shares none.
         target_share: of a core, by the target; None where its process is not known.
         others: of each core, what went to none of these.
+        others_together: of a core, by all processes of the machine but these; the target is one of them where its
+            process is not known.
         load_average: of the machine, over the last minute.
         invalid: why the run says nothing of the target; None if it does.
         notes: what else should be known of it.
@@ -71,6 +73,7 @@ class Result:
     together: float | None = None
     target_share: float | None = None
     others: dict[int, float] = field(default_factory=dict)
+    others_together: float | None = None
     load_average: float | None = None
     invalid: str | None = None
     notes: list[str] = field(default_factory=list)
@@ -83,10 +86,9 @@ class Result:
         for tally in self.tallies:
             fresh.merge(tally.settle())
         at_s = (self.intervals[-1].at_s if self.intervals else 0.0) + seconds
-        median, late, latest = fresh.percentile_ms(50.0, 99.0, 100.0)
-        self.intervals.append(
-            Interval(round(at_s, 3), len(fresh), len(fresh) / seconds, median, late, latest, rss_bytes, cpu_share)
-        )
+        p50_ms, p99_ms, max_ms = fresh.percentile_ms(50.0, 99.0, 100.0)
+        tps = round(len(fresh) / seconds, 1)
+        self.intervals.append(Interval(round(at_s, 3), len(fresh), tps, p50_ms, p99_ms, max_ms, rss_bytes, cpu_share))
 
     def settle_rest(self) -> None:
         """What came after the last interval."""
@@ -156,6 +158,7 @@ class Result:
             "cpu_shares": {name: round(share, 3) for name, share in self.shares.items()},
             "target_cpu_share": None if self.target_share is None else round(self.target_share, 3),
             "others_cpu_share": {str(core): round(share, 3) for core, share in self.others.items()},
+            "others_together_cpu_share": None if self.others_together is None else round(self.others_together, 3),
             "load_average": self.load_average,
             "answered_calls": self.answered_calls,
             "intervals": [asdict(interval) for interval in self.intervals],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from saklar.bench.load.result import Result
 from saklar.bench.proc import QUIET, busy_s, cpu_s, rss_bytes
@@ -34,6 +35,7 @@ class Usage:
         self._before: dict[str, float] = {}
         self._began = 0.0
         self._busy: dict[int, float] = {}
+        self._all_busy = 0.0
         self._sampled: tuple[float, float] | None = None
 
     def begin(self) -> None:
@@ -41,6 +43,7 @@ class Usage:
         self._began = time.perf_counter()
         self._before = self._cpu()
         self._busy = {core: busy_s(core) for core in self._cores}
+        self._all_busy = busy_s()
         self.sample()
 
     def sample(self) -> tuple[int | None, float | None]:
@@ -65,6 +68,8 @@ class Usage:
         result.shares = used
         result.together = None if self.core is None else own + sum(used.values())
         result.others = self._others(busy, own + sum(used.values()), result.target_share or 0.0)
+        ours = own + sum(used.values()) + (result.target_share or 0.0)
+        result.others_together = max(0.0, (busy_s() - self._all_busy) / took - ours)
         result.load_average = os.getloadavg()[0]
 
     @property
@@ -74,7 +79,11 @@ class Usage:
 
     def _cpu(self) -> dict[str, float]:
         pids = self._servers | ({_TARGET: self._target[0]} if self._target is not None else {})
-        return {_OWN: time.process_time()} | {name: cpu_s(pid) for name, pid in pids.items()}
+        seconds = {_OWN: time.process_time()}
+        for name, pid in pids.items():
+            with suppress(OSError):  # it has ended; that its connections are lost is told elsewhere
+                seconds[name] = cpu_s(pid)
+        return seconds
 
     def _others(self, busy: Mapping[int, float], ours: float, targets: float) -> dict[int, float]:
         """Of each core, what none of those who belong to the run used."""

@@ -14,8 +14,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from saklar.bench import proc
 from saklar.bench.report.machine import machine
-from saklar.bench.targets.arena import TARGETS, Running, arena
+from saklar.bench.targets.arena import TARGETS, arena
 from saklar.codecs import framing, load_dialect
 
 OTHER_FILES = 100
@@ -55,16 +56,18 @@ def measure(connections: int, progress: Callable[[str], None]) -> dict[str, Any]
     target = TARGETS["strict"]
     progress("starting the switch")
     with arena(target) as running, ExitStack() as stack:
-        files = _files(running.pid)
-        before = _settled(running)
+        pid = running.pid
+        assert pid is not None  # it is a process of ours
+        files = _files(pid)
+        before = _settled(pid)
         progress(f"opening {count:,} connections")
         where = running.address.host, running.address.port
         sockets = [stack.enter_context(socket.create_connection(where)) for _ in range(count)]
-        _taken(running.pid, files + count)
-        fresh = _settled(running)
+        _taken(pid, files + count)
+        fresh = _settled(pid)
         progress("an echo test on each")
         _echo(sockets, target.dialect)
-        used = _settled(running)
+        used = _settled(pid)
     return {
         "mode": "idle",
         "machine": machine(),
@@ -91,13 +94,13 @@ def _taken(pid: int, files: int) -> None:
         time.sleep(0.02)
 
 
-def _settled(running: Running) -> int:
+def _settled(pid: int) -> int:
     """The memory of the process once it has had nothing to do for a moment."""
     end = time.monotonic() + SETTLE_S
     used = -1.0
-    while used != (used := running.cpu_s) and time.monotonic() < end:
+    while used != (used := proc.cpu_s(pid)) and time.monotonic() < end:
         time.sleep(0.5)
-    return running.rss_bytes
+    return proc.rss_bytes(pid)
 
 
 def _echo(sockets: list[socket.socket], dialect_name: str) -> None:

@@ -11,7 +11,8 @@ import socket
 import sys
 
 from saklar.bench.targets.approver import Approver
-from saklar.codecs import CodecError, Dialect, FrameError, Framing, framing, load_dialect
+from saklar.codecs import CodecError, Dialect, FrameError, Framing, load_dialect
+from saklar.switch.link_table import link_framing
 
 READ_SIZE = 262_144
 MAX_FRAME = 65_535
@@ -55,5 +56,5 @@ def _converse(connection: socket.socket, approver: Approver) -> bool:
 
 
 if __name__ == "__main__":
-    rule = framing(sys.argv[3] if len(sys.argv) > 3 else "binary-2", MAX_FRAME)
+    rule = link_framing(sys.argv[3] if len(sys.argv) > 3 else "binary-2", sys.argv[2], MAX_FRAME)
     Answerer(load_dialect(sys.argv[2]), rule).serve(int(sys.argv[1]))

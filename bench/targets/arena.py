@@ -13,6 +13,7 @@ from saklar.bench import proc
 from saklar.bench.load.mix import Mix
 from saklar.bench.load.plan import DEFAULT_PAN, plain_mix
 from saklar.bench.load.validity import Usage
+from saklar.bench.targets.behind import Behind
 from saklar.bench.targets.process import SAKLAR, free_port, on_core, running, wait_for
 from saklar.hsm_sim import encrypt_under_lmk, load_lmk
 from saklar.hsm_sim.crypto import tdes
@@ -106,32 +107,30 @@ class Running:
 
     Attributes:
         address: where it listens.
-        pid: of its process.
+        pid: of its process; None where it is not known.
         core: that it runs on; None where it may be anywhere.
         servers: processes that answer behind it, by name.
         load_core: that they and the load run on; None likewise.
     """
 
     address: Address
-    pid: int
+    pid: int | None = None
     core: int | None = None
     servers: Mapping[str, int] = field(default_factory=dict)
     load_core: int | None = None
 
     @property
-    def cpu_s(self) -> float:
-        """Seconds of CPU that it has used."""
-        return proc.cpu_s(self.pid)
-
-    @property
-    def rss_bytes(self) -> int:
-        """Memory that it holds."""
-        return proc.rss_bytes(self.pid)
+    def rss_bytes(self) -> int | None:
+        """Memory that it holds; None where its process is not known, or has ended."""
+        try:
+            return None if self.pid is None else proc.rss_bytes(self.pid)
+        except OSError:
+            return None
 
     @property
     def usage(self) -> Usage:
         """For a generator: who serves its load."""
-        return Usage(self.servers, self.load_core, (self.pid, self.core))
+        return Usage(self.servers, self.load_core, None if self.pid is None else (self.pid, self.core))
 
 
 @contextmanager
@@ -145,30 +144,18 @@ def arena(target: Target, *, python: str = sys.executable) -> Iterator[Running]:
     Raises:
         OSError: something did not start.
     """
-    two = proc.cores()
-    core, load_core = two if two is not None else (None, None)
+    core, load_core = proc.cores() or (None, None)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="saklar-bench-")))
         stack.enter_context(on_core(load_core))
-        servers = {}
-        issuer = free_port()
-        behind = target.issuer_dialect if target.baseline is None else target.dialect
-        answerer = [sys.executable, "-m", "saklar.bench.targets.answerer", str(issuer), behind]
-        process = stack.enter_context(running(answerer, folder, load_core))
-        wait_for(issuer, process, "the issuer")
-        servers["the issuer"] = process.pid
-        hsm = None
-        if target.with_pin:
-            hsm = free_port()
-            command = [sys.executable, "-c", SAKLAR, "--log-level", "error", "hsm", "--port", str(hsm)]
-            process = stack.enter_context(running(command, folder, load_core))
-            wait_for(hsm, process, "the HSM")
-            servers["the HSM"] = process.pid
+        behind = Behind(stack, folder, load_core)
+        issuer = behind.issuer(target.issuer_dialect if target.baseline is None else target.dialect)
+        hsm = behind.hsm() if target.with_pin else None
         listen = free_port()
         command = _command(target, python, folder, listen, issuer, hsm)
         process = stack.enter_context(running(command, folder, core))
         wait_for(listen, process, target.name)
-        yield Running(Address("127.0.0.1", listen), process.pid, core, servers, load_core)
+        yield Running(Address("127.0.0.1", listen), process.pid, core, behind.servers, load_core)
 
 
 def _command(target: Target, python: str, folder: Path, listen: int, issuer: int, hsm: int | None) -> list[str]:

@@ -27,9 +27,12 @@ SAKLAR = "from saklar.cli import main; main()"
 def running(
     command: Sequence[str], folder: Path, core: int | None, environment: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process until the block ends, on a core of its own if one is given; SIGTERM ends it."""
+    """A process until the block ends, on a core of its own if one is given; SIGTERM ends it.
+
+    It is a process group of its own: Ctrl-C is for who measures, who ends it then.
+    """
     env = None if environment is None else {**os.environ, **environment}
-    with subprocess.Popen(command, cwd=folder, env=env) as process:  # noqa: S603 (our own)
+    with subprocess.Popen(command, cwd=folder, env=env, process_group=0) as process:  # noqa: S603
         try:
             if core is not None:
                 os.sched_setaffinity(process.pid, {core})

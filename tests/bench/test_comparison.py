@@ -10,6 +10,9 @@ from saklar.bench.report import page_of
 from saklar.bench.rounds import Load, Row, Sample
 from saklar.bench.targets.arena import TARGETS
 
+# Eight processes and their issuers start one after the other, which takes its time on a busy machine.
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture(scope="module")
 def result():
@@ -66,9 +69,21 @@ def test_what_says_nothing_of_its_target_is_listed():
     assert comparison.ok
 
 
+def test_what_the_switch_adds_to_the_p99_of_the_raw_relay_is_a_figure_of_its_own(result):
+    ours, raw = (row.median("p99_ms") for row in result.at_half)
+    assert result.p99_added_ms == ours - raw
+
+
+def test_without_the_raw_relay_there_is_nothing_to_add_to():
+    assert Comparison(1, 1.0, None, [row_of("strict", 10)], [row_of("strict", 5)]).p99_added_ms is None
+
+
 def test_the_document_is_json_and_says_on_what_it_was_measured(result):
     document = json.loads(json.dumps(result.as_document()))
-    assert document["machine"]["packages"]["saklar"]
+    assert document["mode"] == "switch"
+    assert document["machine"]["packages"]["saklar"] == document["versions"]["saklar"]
+    assert document["configuration"]["loads"][0] == "2x5"
+    assert document["figures"][0]["runs"][0]["percentiles"][-1][0] == 100.0
     assert document["figures"][0]["of_raw"]["ratio"] < 1
     assert document["figures"][2]["of_strict"]["ratio"] > 0
 

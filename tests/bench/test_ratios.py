@@ -26,6 +26,11 @@ def test_one_pair_has_no_interval():
     assert not ratio_of([3], [2]).is_clear
 
 
+def test_in_a_narrow_column_a_ratio_has_the_wider_half_of_its_interval():
+    assert ratio_of([100, 50, 10, 80], [200, 100, 20, 160]).short == "0.50 ±0.00"
+    assert ratio_of([3], [2]).short == "1.50"
+
+
 def test_nothing_to_divide_by_is_no_ratio():
     assert ratio_of([3, 4], [2, 0]).value == 0
 

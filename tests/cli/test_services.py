@@ -149,6 +149,31 @@ def test_what_a_benchmark_cannot_do_is_one_clear_message(tmp_path, arguments, wo
     refused(saklar("bench", "tps", *arguments, cwd=tmp_path), *words)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["saturate"], ["--target HOST:PORT", "--own NAME"]),
+        (["saturate", "--own", "jpos"], ["jpos", "strict"]),
+        (["saturate", "--own", "raw", "--for", "soon"], ["--for", "90s, 30m or 8h"]),
+        (["saturate", "--target", "127.0.0.1:9"], ["--dialect"]),
+        (["soak", "--own", "raw", "--for", "1s", "--interval", "1m"], ["--interval: 1m is longer"]),
+        (["soak", "--own", "raw", "--mix", "none.toml"], ["none.toml"]),
+        (["sweep", "--own", "raw", "--rates", "1,x"], ["--rates", "1000,2000,4000"]),
+        (
+            ["sweep", "--own", "raw", "--rates", "1,2", "--connections", "1,2"],
+            ["rate and connections cannot both vary"],
+        ),
+        (["sweep", "--own", "raw", "--connections", "1.5"], ["--connections", "whole numbers"]),
+        (["compare", "raw", "python=/nowhere"], ["/nowhere"]),
+        (["compare", "raw", "config=none.toml"], ["none.toml"]),
+        (["compare", "raw", "raw", "--load", "4"], ["4x50"]),
+        (["switch", "--python", "/nowhere"], ["/nowhere"]),
+    ],
+)
+def test_what_a_mode_of_the_benchmark_cannot_do_is_one_clear_message(tmp_path, arguments, words):
+    refused(saklar("bench", *arguments, cwd=tmp_path), *words)
+
+
 class Service:
     """A verb that runs on, with its log lines."""
 

@@ -7,7 +7,16 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from saklar.cli.verbs.bench.common import HtmlFile, JsonFile, refusing, save, working
+from saklar.cli.verbs.bench.common import (
+    HtmlFile,
+    JsonFile,
+    PythonOption,
+    interruptible,
+    python_of,
+    refusing,
+    save,
+    working,
+)
 
 if TYPE_CHECKING:
     from saklar.bench.comparison import Comparison
@@ -21,6 +30,7 @@ def switch(
     loads: Annotated[str, typer.Option(help="Connections x in flight.")] = "4x50,50x1",
     rounds: Annotated[int, typer.Option(help="Rounds; in each all are measured in turn.", min=1, max=100)] = 5,
     seconds: Annotated[float, typer.Option(help="Of each measurement.", min=0.5)] = 4.0,
+    python: PythonOption = None,
     json_file: JsonFile = None,
     html_file: HtmlFile = None,
 ) -> None:
@@ -39,8 +49,8 @@ def switch(
     with refusing():
         from saklar.bench.comparison import compare  # noqa: PLC0415 (an extra)
 
-        with working(console) as tell:
-            result = compare(targets.split(","), loads.split(","), rounds, seconds, tell)
+        with interruptible(), working(console) as tell:
+            result = compare(targets.split(","), loads.split(","), rounds, seconds, tell, python_of(python))
     save(result.as_document(), json_file, html_file)
     _print(result, console)
     raise SystemExit(0 if result.ok else 1)
@@ -54,13 +64,17 @@ def _print(result: "Comparison", console: Console) -> None:
             f"{row.target} at {row.median('tps'):,.0f} a second, half of what the first can: "
             f"p50 {row.median('p50_ms'):.3g} ms, p99 {row.median('p99_ms'):.3g} ms from when a request was due"
         )
+    if result.p99_added_ms is not None:
+        console.print(
+            f"p99 that {result.at_half[0].target} adds against raw at the same rate: {result.p99_added_ms:.3g} ms"
+        )
     for fault in result.faults:
         console.print(f"fault: {fault}")
     for why in result.invalid:
         console.print(f"? says nothing of its target: {why}")
     where = "all on one core" if result.cores is None else f"the target on core {result.cores[0]} alone"
     console.print(
-        f"Medians of {result.rounds} rounds, {where}. Ratios: means of the rounds, in brackets 95 % intervals. "
+        f"Medians of {result.rounds} rounds, {where}. Ratios: means of the rounds, ± half of a 95 % interval. "
         "µs of CPU: of the target, for each transaction."
     )
     shared = result.most_shared
@@ -83,5 +97,5 @@ def _ratios(result: "Comparison") -> Table:
     table = Table("load", "target", "TPS of raw's", "of naive's", "of strict's", box=box.SIMPLE, pad_edge=False)
     for row in result.rows:
         ratios = (result.ratio(row, "raw"), result.ratio(row, "naive"), result.beside(row))
-        table.add_row(row.load, row.target, *(str(ratio or "") for ratio in ratios))
+        table.add_row(row.load, row.target, *("" if ratio is None else ratio.short for ratio in ratios))
     return table

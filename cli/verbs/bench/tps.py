@@ -10,7 +10,18 @@ from rich.console import Console
 from rich.table import Table
 
 from saklar.cli.service import address_option, fail
-from saklar.cli.verbs.bench.common import HtmlFile, JsonFile, MixFile, refusing, save, working
+from saklar.cli.verbs.bench.common import (
+    DialectName,
+    HtmlFile,
+    JsonFile,
+    MixFile,
+    PidOption,
+    TargetOption,
+    refusing,
+    save,
+    stopped_by_signals,
+    working,
+)
 from saklar.cli.verbs.decode import load
 from saklar.codecs import framing
 from saklar.switch.links import Address
@@ -22,14 +33,6 @@ DEFAULT_PAN = "4000000000000002"
 """A card of the demo's first issuer."""
 
 MAX_FRAME = 65_535
-
-TargetOption = Annotated[
-    str | None, typer.Option(help="HOST:PORT of the switch, as an acquirer sees it.", show_default=False)
-]
-DialectName = Annotated[
-    str | None,
-    typer.Option("--dialect", "-d", help="A shipped dialect's name, or a TOML file.", show_default=False),
-]
 
 
 def tps(
@@ -52,6 +55,7 @@ def tps(
     message: Annotated[
         Path | None, typer.Option(help="Send this message instead: JSON as `saklar decode --json` prints.")
     ] = None,
+    pid: PidOption = None,
     json_file: JsonFile = None,
     html_file: HtmlFile = None,
 ) -> None:
@@ -69,6 +73,7 @@ def tps(
     where = None if target is None else address_option("--target", target)
     with refusing():
         from saklar.bench.load import Generator, Plan, groups_of, load_mix, plain_mix  # noqa: PLC0415 (an extra)
+        from saklar.bench.load.validity import Usage  # noqa: PLC0415
         from saklar.bench.run import as_run  # noqa: PLC0415
 
         framing(framed)
@@ -79,13 +84,15 @@ def tps(
             groups, tallies = groups_of(mixed, where, dialect)
         plan = Plan(groups, tallies, rate, in_flight, not constant, duration, warmup)
         generator = Generator(plan)
+        generator.usage = Usage({}, None, None if pid is None else (pid, None))
     console = Console()
     with working(console) as tell:
         generator.progress = lambda seconds, result: tell(
             f"{seconds:.0f} s, {result.answers:,} answers, {result.faults.total():,} faults"
         )
         try:
-            result = generator.run()
+            with stopped_by_signals(generator.stop):
+                result = generator.run()
         except OSError as error:
             raise fail(f"cannot connect to {target or 'the targets of the mix'}: {error.strerror or error}") from None
     document = as_run(plan, result)
@@ -130,11 +137,18 @@ def print_run(document: Mapping[str, Any], console: Console) -> None:
     table.add_row("faults", faults or "none")
     own = f"late by {document['own_lateness_ms_p99']:.3g} ms (p99), " if is_open else ""
     table.add_row("the generator", f"{own}{document['own_cpu_share']:.0%} of a core")
-    connections = f"{document['connections']:,} connections"
+    if document["target_cpu_share"] is not None:
+        table.add_row("the target", f"{document['target_cpu_share']:.0%} of a core")
+    if document["load_average"] is not None:
+        others = f"others used {document['others_together_cpu_share']:.0%} of a core"
+        among = " (the target is one of them)" if document["target_cpu_share"] is None else ""
+        table.add_row("the machine", f"load average {document['load_average']:.3g}; {others}{among}")
+    done = document["configuration"]
+    connections = f"{done['connections']:,} connections"
     if is_open:
-        console.print(f"open loop, {document['rate']:g} a second on {connections}")
+        console.print(f"open loop, {done['rate']:g} a second on {connections}")
     else:
-        console.print(f"closed loop, {connections} x {document['in_flight']} in flight")
+        console.print(f"closed loop, {connections} x {done['in_flight']} in flight")
     console.print(table)
     for note in document["notes"]:
         console.print(f"note: {note}")

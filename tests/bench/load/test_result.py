@@ -90,7 +90,15 @@ def test_the_document_is_json_and_says_that_the_loop_is_closed():
     assert set(document["latency_ms"]) >= {"p50", "p95", "p99", "p100"}
 
 
-def test_the_curve_ends_where_there_are_no_answers_to_tell():
-    curve = result_of(*[1] * 100).as_document()["percentiles"]
-    assert curve[0] == [0.0, 1.0]
-    assert curve[-1][0] == pytest.approx(99.0)
+def test_percentiles_are_told_as_far_as_there_are_answers_and_end_with_the_highest():
+    percentiles = result_of(*[1] * 100, 5).as_document()["percentiles"]
+    assert percentiles[0] == [0.0, 1.0]
+    assert percentiles[-2][0] == pytest.approx(99.0)
+    assert percentiles[-1] == [100.0, 5.0]
+
+
+def test_intervals_follow_each_other_and_say_what_the_target_used():
+    result = result_of(1, 1)
+    result.settle(0.5, 1_000, 0.25)
+    assert [(each.at_s, each.answers, each.rss_bytes) for each in result.intervals] == [(1.0, 2, None), (1.5, 0, 1_000)]
+    assert json.loads(json.dumps(result.as_document()))["intervals"][1]["cpu_share"] == 0.25

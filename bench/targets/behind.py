@@ -1,0 +1,48 @@
+"""What answers behind a target: issuers that approve everything, and an HSM, each a process."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from saklar.bench.targets.process import SAKLAR, free_port, running, wait_for
+
+
+@dataclass
+class Behind:
+    """Starts them in a folder and on a core, until the stack is closed; `servers` are their processes by name."""
+
+    stack: ExitStack
+    folder: Path
+    core: int | None
+    servers: dict[str, int] = field(default_factory=dict)
+
+    def issuer(self, dialect: str, framing: str = "binary-2", name: str = "the issuer") -> int:
+        """An issuer; returns its port.
+
+        Raises:
+            OSError: it does not start.
+        """
+        port = free_port()
+        return self._start(
+            [sys.executable, "-m", "saklar.bench.targets.answerer", str(port), dialect, framing], port, name
+        )
+
+    def hsm(self) -> int:
+        """An HSM with the test LMK; returns its port.
+
+        Raises:
+            OSError: it does not start.
+        """
+        port = free_port()
+        return self._start(
+            [sys.executable, "-c", SAKLAR, "--log-level", "error", "hsm", "--port", str(port)], port, "the HSM"
+        )
+
+    def _start(self, command: list[str], port: int, name: str) -> int:
+        process = self.stack.enter_context(running(command, self.folder, self.core))
+        wait_for(port, process, name)
+        self.servers[name] = process.pid
+        return port
