@@ -106,7 +106,7 @@ def _banner(title: str, reasons: Sequence[str]) -> str:
 def _headline(document: Record) -> str:
     latency = document.get("latency_ms")
     percentiles = latency if isinstance(latency, Mapping) else {}
-    big = [("answers a second", document.get("tps")), ("a second", document.get("rate"))]
+    big = [("answers a second", document.get("tps")), ("requests a second", document.get("rate"))]
     big += [(f"ms, {'maximum' if name == 'p100' else name}", value) for name, value in percentiles.items()]
     cells = [
         f"<li><b>{f'{value:,.0f}' if value >= 1_000 else f'{value:.3g}'}</b>{text(name)}</li>"
