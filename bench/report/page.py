@@ -52,7 +52,6 @@ def page_of(document: Record) -> str:
     )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>"
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
         f"<title>saklar: {text(title)}</title><style>{STYLE}</style></head><body>{body}</body></html>\n"
     )
