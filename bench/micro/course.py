@@ -55,8 +55,11 @@ _BIN = "400000"
 _ACQUIRER, _ISSUER = 1, 2
 _FRAMING = framing("binary-2", 65_535)
 _FRAME_HEAD = 2
-_STRIDE = 37
-"""From one request to the next; it has no factor in common with their number, so that all have their turn."""
+_STRIDE, _STAN_STRIDE, _RRN_STRIDE = 37, 7_919, 314_159_265_359
+"""From one request to the next; none has a factor in common with how many there are, so that all have their turn.
+
+Terminals count for themselves: numbers that only grew would compress better in the journal than theirs do.
+"""
 
 
 def zone_key(start: int) -> str:
@@ -117,7 +120,8 @@ class Course:
         moment = datetime.now(UTC).strftime("%m%d%H%M%S")
         frames = []
         for number in range(self._count + 1, self._count + count + 1):
-            said = (moment, f"{number % 1_000_000:06d}", f"{number:012d}", f"BENCH{number % 50:03d}")
+            stan, rrn = number * _STAN_STRIDE % 1_000_000, number * _RRN_STRIDE % 1_000_000_000_000
+            said = (moment, f"{stan:06d}", f"{rrn:012d}", f"BENCH{stan % 1_000:03d}")
             values = {gap: self._write(gap, value) for gap, value in zip(GAPS, said, strict=True)}
             request = self._requests[number * _STRIDE % len(self._requests)]
             frames.append(request.filled(values)[_FRAME_HEAD:])

@@ -20,14 +20,14 @@ from saklar.bench.micro.journal import fill
 from saklar.bench.report.machine import machine
 from saklar.bench.targets.process import SAKLAR, START_TIMEOUT_S, free_port, running
 
-LOOK_S = 0.001
-"""Between two looks whether it listens."""
+LOOK_S = 0.005
+"""Between two looks whether it listens: a look takes CPU, which a busy machine takes from the switch."""
 
 NOTHING = "python, nothing"
 IMPORT = "the import"
 LISTENS = "listens"
 
-PROGRAMS = {NOTHING: "pass", IMPORT: "import saklar.cli.app, saklar.switch.runner"}
+PROGRAMS = {NOTHING: "pass", IMPORT: "import saklar.cli.app, saklar.cli.verbs.run"}
 """What is started for scale, for `python -c`."""
 
 _CONFIGURATION = """

@@ -52,7 +52,6 @@ def page_of(document: Record) -> str:
     )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>"
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
         f"<title>saklar: {text(title)}</title><style>{STYLE}</style></head><body>{body}</body></html>\n"
     )
@@ -106,7 +105,7 @@ def _banner(title: str, reasons: Sequence[str]) -> str:
 def _headline(document: Record) -> str:
     latency = document.get("latency_ms")
     percentiles = latency if isinstance(latency, Mapping) else {}
-    big = [("answers a second", document.get("tps")), ("a second", document.get("rate"))]
+    big = [("answers a second", document.get("tps")), ("requests a second", document.get("rate"))]
     big += [(f"ms, {'maximum' if name == 'p100' else name}", value) for name, value in percentiles.items()]
     cells = [
         f"<li><b>{f'{value:,.0f}' if value >= 1_000 else f'{value:.3g}'}</b>{text(name)}</li>"

@@ -26,9 +26,9 @@ h3 {{ font-size: 1rem; margin: 1.2rem 0 .3rem; }}
 .banner {{ border: 2px solid var(--bad); background: var(--bad-paper); color: var(--bad); border-radius: 6px;
   padding: .6rem 1rem; margin: 1rem 0; }}
 .banner strong {{ display: block; }} .banner ul {{ margin: .2rem 0; padding-left: 1.2rem; }}
-.headline {{ display: flex; flex-wrap: wrap; gap: .4rem 2.2rem; margin: 1.2rem 0; padding: 0; list-style: none; }}
-.headline b {{ display: block; font-size: 1.7rem; line-height: 1.2; font-variant-numeric: tabular-nums; }}
-.headline li {{ color: var(--faint); }} .headline b {{ color: var(--ink); }}
+.headline {{ display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; margin: 1.2rem 0; padding: 0; list-style: none; }}
+.headline b {{ display: block; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }}
+.headline li {{ color: var(--faint); font-size: .9rem; }} .headline b {{ color: var(--ink); }}
 .wide {{ overflow-x: auto; margin: .6rem 0; }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }}
 th, td {{ text-align: right; padding: .2rem .7rem; border-bottom: 1px solid var(--line); vertical-align: top; }}
