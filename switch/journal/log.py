@@ -21,7 +21,7 @@ PUT_SAF = (
     "response_code = excluded.response_code, reason = excluded.reason"
 )
 
-PUT_PLACE = "INSERT OR REPLACE INTO places VALUES (?, ?, ?)"
+PUT_PLACE = "INSERT INTO places VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET what = max(what, excluded.what)"
 _DOUBTED = "INSERT OR IGNORE INTO doubt VALUES (?)"
 _NO_MORE_DOUBTED = "DELETE FROM doubt WHERE id = ?"
 

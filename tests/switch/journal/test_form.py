@@ -5,7 +5,7 @@ from contextlib import suppress
 import msgpack
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saklar.switch.engine import TransactionChange, TransactionRecord
@@ -31,6 +31,7 @@ contents = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(contents)
 def test_what_is_packed_is_unpacked(content):
     assert FORM.unpack(FORM.pack(content), "batch 1") == content

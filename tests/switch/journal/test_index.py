@@ -6,7 +6,7 @@ import stat
 from contextlib import closing
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saklar.hsm_sim import load_lmk
@@ -161,6 +161,7 @@ commits = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=40)
 @given(commits, st.integers(0, 5))
 def test_whenever_it_was_asked_before_it_says_what_a_new_one_says(tmp_path_factory, written, looked_after):
     folder = tmp_path_factory.mktemp("index")

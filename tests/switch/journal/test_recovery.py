@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saklar.hsm_sim import load_lmk
@@ -149,6 +149,7 @@ def test_in_an_empty_log_nothing_is_found(journal):
     assert Finder(journal._log)("01") is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=30), st.data())
 def test_every_transaction_is_found_whatever_the_clock_did(seconds, data):
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
