@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 SAKLAR = Path(sys.executable).parent / "saklar"
-DEMO = Path(__file__).parent.parent.parent / "cli" / "demo"
+DEMO = Path(__file__).parent.parent.parent / "network_sim" / "desk"
 
 
 def saklar(*arguments, cwd):
