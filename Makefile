@@ -34,11 +34,13 @@ arrows: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
 # saklar with its hot modules compiled by mypyc (it needs a C compiler and takes a minute or two), in .venv-compiled.
+# First as it is: mypyc reads the types of what it depends on.
 compiled:
 	@test -e .venv-compiled/bin/python || $(PYTHON) -m venv .venv-compiled
 	@.venv-compiled/bin/python -m pip --disable-pip-version-check --quiet install "setuptools>=77" "mypy>=1.16"
+	@.venv-compiled/bin/python -m pip --disable-pip-version-check --quiet install --no-build-isolation ".[bench]"
 	@SAKLAR_MYPYC=1 .venv-compiled/bin/python -m pip --disable-pip-version-check --quiet install \
-		--no-build-isolation ".[bench]"
+		--no-build-isolation --no-deps --force-reinstall .
 	@echo "the program is .venv-compiled/bin/saklar"
 
 wheel: $(VENV)/dev.stamp
