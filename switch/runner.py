@@ -31,16 +31,19 @@ from saklar.switch.engine import (
     Store,
 )
 from saklar.switch.hsm import make_client
-from saklar.switch.journal import JournalError, JournalWriter, SqliteJournal
+from saklar.switch.journal import JournalError, JournalWriter, News, SqliteJournal
 from saklar.switch.keys import check_keys
 from saklar.switch.link_table import LinkTable
-from saklar.switch.links import Address, FramedStream, LinkConnection, backoff
+from saklar.switch.links import Address, Ear, FramedStream, LinkConnection, backoff
 from saklar.switch.toml import ConfigurationError
 
 log = structlog.get_logger()
 
 FAREWELL_S = 0.5
 """Time given to the last answers and sign-offs to leave before connections are closed."""
+
+PATIENCE_S = 0.005
+"""While a commit is under way nothing is read, but for no longer than this: the disk may have stalled."""
 
 Addresses = dict[str, Address]
 
@@ -74,7 +77,7 @@ class Switch:
         )
         self._writer = JournalWriter(
             self._journal,
-            self._deliver,
+            self._take_news,
             self._told,
             relaxed=configuration.journal.durability == "relaxed",
             keep_days=configuration.journal.keep_days,
@@ -88,6 +91,8 @@ class Switch:
         self._connection_count = 0
         self._connections_of: Counter[str] = Counter()
         self._events: list[Event] = []
+        self._ear = Ear()
+        self._waits_for_commits = configuration.journal.durability == "strict"
         self._turn = trio.Event()
         self._delivering = False
         self._timer_at: float | None = None
@@ -160,6 +165,7 @@ class Switch:
                 raise
             raise refusal from None
         finally:
+            self._ear.close()
             self._journal.close()
         log.info("switch.stopped", requests=self.counters["requests"], answers=self.counters["answers"])
 
@@ -171,6 +177,7 @@ class Switch:
             nursery.start_soon(self._writer.run)
             nursery.start_soon(self._keep_time)
             nursery.start_soon(self._take_turns)
+            nursery.start_soon(self._hear)
             for name, table in self._configuration.link.items():
                 if table.connect is not None:
                     nursery.start_soon(self._dial, name, table, table.connect)
@@ -204,16 +211,36 @@ class Switch:
         self._look_up()
 
     def _gather(self, events: Iterable[Event]) -> None:
-        """Hand events to the engine once all that came at this moment, on whatever connection, is there."""
+        """Keep events until all that came at this moment, on whatever connection, is there."""
         self._events += events
-        self._turn.set()
+
+    def _handle_gathered(self) -> None:
+        if self._events:
+            self._deliver_all(())
+
+    def _take_news(self, news: list[News]) -> None:
+        """What comes of a commit, and what has come from the network meanwhile: they make the next one together."""
+        self._events += news
+        if not self._delivering:
+            self._ear.read()
+            self._handle_gathered()
+
+    async def _hear(self) -> None:
+        while True:
+            if self._waits_for_commits:
+                # Nothing that is read now could leave before the next commit, and read at its beginning it costs less.
+                with trio.move_on_after(PATIENCE_S):
+                    await self._writer.rest()
+            await self._ear.wait()
+            self._ear.read()
+            self._handle_gathered()
 
     async def _take_turns(self) -> None:
         # A task that is woken runs after all that were woken before it: those that read what came together.
         while True:
             await self._turn.wait()
             self._turn = trio.Event()
-            self._deliver_all(())
+            self._handle_gathered()
 
     def _do(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -260,7 +287,11 @@ class Switch:
 
     def _call_hsm(self, id_: str, request: bytes) -> None:
         assert self._hsm is not None  # links with PIN keys are refused without an [hsm]
-        self._hsm.submit(request, lambda response: self._gather((HsmDone(id_, response),)))
+        self._hsm.submit(request, partial(self._take_response, id_))
+
+    def _take_response(self, id_: str, response: bytes | None) -> None:
+        self._gather((HsmDone(id_, response),))
+        self._turn.set()
 
     def _look_up(self) -> None:
         """After events: has the next deadline come nearer, is everything settled, is an issuer there?"""
@@ -378,7 +409,7 @@ class Switch:
         reason = "the switch stops"
         try:
             self._deliver(Connected(number, name))
-            reason = await connection.run_together(self._gather)
+            reason = await connection.run_together(self._gather, self._ear)
         finally:
             del self._connections[number]
             self._connections_of[name] -= 1

@@ -4,6 +4,7 @@
 engine: it gathers the records of a moment into one commit. `search`, `waiting` and `verify` look into it from outside.
 """
 
+from saklar.switch.journal.group import News
 from saklar.switch.journal.interface import Journal, JournalError
 from saklar.switch.journal.keys import JournalKeys, read_keys, write_keys
 from saklar.switch.journal.reader import STATES, Found, Search, find_by_rrn, search, waiting
@@ -19,6 +20,7 @@ __all__ = [
     "JournalError",
     "JournalKeys",
     "JournalWriter",
+    "News",
     "Search",
     "SqliteJournal",
     "Verdict",

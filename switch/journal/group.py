@@ -6,10 +6,6 @@ from saklar.switch.engine.record import Record
 STALL_S = 2.0
 """A commit that takes longer holds everything up: nothing new is taken until it is done."""
 
-SPACING_S = 0.002
-"""Between the beginnings of two commits, so that each has more records where there are many; a first one waits for
-nothing."""
-
 News = Committed | JournalDown | JournalUp
 
 
@@ -21,8 +17,6 @@ class GroupCommit:
         self._taken: list[tuple[Record, ...]] = []
         self._began: float | None = None
         self._is_down = False
-        self._last = -SPACING_S
-        """When the last commit began."""
 
     def store(self, records: tuple[Record, ...]) -> None:
         """Something to be made durable."""
@@ -34,9 +28,9 @@ class GroupCommit:
         return not self._waiting and not self._taken
 
     @property
-    def next(self) -> float | None:
-        """When a commit may begin; None while one is under way, or nothing waits for one."""
-        return self._last + SPACING_S if self._waiting and not self._taken else None
+    def is_due(self) -> bool:
+        """Whether a commit may begin: something waits for one, and none is under way."""
+        return bool(self._waiting) and not self._taken
 
     def take(self, now: float) -> list[Record]:
         """The records of the next commit.
@@ -45,7 +39,7 @@ class GroupCommit:
         or all of it is.
         """
         self._taken += self._waiting
-        self._waiting, self._last = [], now
+        self._waiting = []
         if self._began is None:
             self._began = now
         return [record for store in self._taken for record in store]

@@ -36,7 +36,7 @@ class JournalWriter:
     def __init__(
         self,
         journal: Journal,
-        deliver: Callable[[News], None],
+        deliver: Callable[[list[News]], None],
         told: Callable[[], int],
         *,
         relaxed: bool = False,
@@ -53,7 +53,7 @@ class JournalWriter:
         self._is_purging = False
         self._has_failed = False
         self._purge_due = False
-        self._too_soon = trio.Event()
+        self._rests = trio.Event()
         self.batch = 0
         """The number of the commit whose outcome is being delivered, or was last."""
 
@@ -61,7 +61,7 @@ class JournalWriter:
         """Have the records written with the next commit."""
         self._group.store(records)
         if self._relaxed:
-            self._deliver(Committed(1))
+            self._deliver([Committed(1)])
 
     def begin(self) -> None:
         """Begin a commit of what waits, if one may begin now. Call it when all that came at one moment is stored.
@@ -70,26 +70,26 @@ class JournalWriter:
         """
         if self._is_busy or self._thread is None:
             return
-        at = self._group.next
-        if at is None:
-            if self._purge_due:
-                self._purge(self._thread)
-        elif trio.current_time() >= at:
+        if self._group.is_due:
             self._commit(self._thread)
-        else:
-            self._too_soon.set()
+        elif self._purge_due:
+            self._purge(self._thread)
 
     @property
     def idle(self) -> bool:
         """Whether everything is durable."""
         return self._group.idle
 
+    async def rest(self) -> None:
+        """Wait until no commit is under way."""
+        while not self._group.idle:
+            await self._rests.wait()
+
     async def run(self) -> None:
         """Write what comes, until cancelled."""
         with CallThread("saklar-journal") as thread:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._watch)
-                nursery.start_soon(self._space)
                 if self._keep_days:
                     nursery.start_soon(self._ask_for_purges)
                 self._thread = thread
@@ -100,15 +100,6 @@ class JournalWriter:
                         await self._ended(thread)
                 finally:
                     self._thread = None
-
-    async def _space(self) -> None:
-        """Begin the commits that had to wait for their time."""
-        while True:
-            await self._too_soon.wait()
-            self._too_soon = trio.Event()
-            if (at := self._group.next) is not None:
-                await trio.sleep_until(at)
-                self.begin()
 
     def _commit(self, thread: CallThread) -> None:
         self._is_busy = True
@@ -140,6 +131,9 @@ class JournalWriter:
                 log.info("journal.recovered")
             self._tell(self._group.done())
         self.begin()
+        if self._group.idle:
+            self._rests.set()
+            self._rests = trio.Event()
 
     async def _again(self, thread: CallThread, error: JournalError) -> None:
         """A commit has failed: try it again, for as long as it takes."""
@@ -158,9 +152,10 @@ class JournalWriter:
                 return
 
     def _tell(self, news: list[News]) -> None:
-        for event in news:
-            if not (self._relaxed and isinstance(event, Committed)):
-                self._deliver(event)
+        if self._relaxed:
+            news = [event for event in news if not isinstance(event, Committed)]
+        if news:
+            self._deliver(news)
 
     async def _watch(self) -> None:
         """Say so when a commit takes too long."""

@@ -1,18 +1,23 @@
 """One connection of a link: frames in, frames out, both bounded."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import structlog
 import trio
 
 from saklar.codecs import DecodeError, Dialect, FrameError
 from saklar.switch.engine import Malformed, Received
+from saklar.switch.links.ear import Ear
 from saklar.switch.links.stream import FramedStream, FrameTimeout
 
 log = structlog.get_logger()
 
 WRITE_TIMEOUT_S = 30.0
 """A peer that takes no byte for so long is gone in all but name (its window is full, or its host is)."""
+
+_ENDS = (FrameError, FrameTimeout, trio.BrokenResourceError, trio.ClosedResourceError)
+_CLOSED = "closed by the peer"
 
 
 class LinkConnection:
@@ -42,6 +47,7 @@ class LinkConnection:
         self._rest = b""
         self._is_writing = False
         self._wake = trio.Event()
+        self._begun = trio.Event()
         self._empty: trio.Event | None = None
         self._scope = trio.CancelScope()
         self._reason: str | None = None
@@ -142,14 +148,18 @@ class LinkConnection:
 
         return await self.run_together(one_by_one)
 
-    async def run_together(self, deliver: Callable[[list[Received | Malformed]], None]) -> str:
-        """The same; what came at once is delivered at once."""
+    async def run_together(self, deliver: Callable[[list[Received | Malformed]], None], ear: Ear | None = None) -> str:
+        """The same; what came at once is delivered at once, and is read when the `ear` says so, if this is a socket."""
         try:
             with self._scope:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._write)
-                    self._reason = self._reason or await self._read(deliver)
-                    nursery.cancel_scope.cancel()
+                    descriptor = self._stream.descriptor
+                    if ear is None or descriptor is None:
+                        self.close(await self._read(deliver))
+                    else:
+                        with ear.hears(descriptor, partial(self._read_now, deliver)):
+                            await self._time_frames()
         finally:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + 1):
                 await self._stream.aclose()
@@ -160,16 +170,43 @@ class LinkConnection:
         while True:
             try:
                 frames = await self._stream.receive()
-            except FrameError as error:
-                self._take(error.frames, deliver)
-                return f"impossible frame: {error}"
-            except FrameTimeout as error:
-                return f"frame timed out: {error}"
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
-                return "connection broken"
+            except _ENDS as error:
+                return self._why(error, deliver)
             if not frames:
-                return "closed by the peer"
+                return _CLOSED
             self._take(frames, deliver)
+
+    def _read_now(self, deliver: Callable[[list[Received | Malformed]], None]) -> None:
+        try:
+            frames = self._stream.receive_now()
+        except _ENDS as error:
+            self.close(self._why(error, deliver))
+            return
+        if frames is None:
+            self.close(_CLOSED)
+        elif frames:
+            self._take(frames, deliver)
+        if self._stream.frame_deadline is not None:
+            self._begun.set()
+
+    async def _time_frames(self) -> None:
+        """End the connection when a frame that was begun is not whole in time."""
+        while True:
+            await self._begun.wait()
+            self._begun = trio.Event()
+            while (deadline := self._stream.frame_deadline) is not None:
+                if deadline <= trio.current_time():
+                    self.close(f"frame timed out: {self._stream.unfinished}")
+                await trio.sleep_until(deadline)
+
+    def _why(self, error: Exception, deliver: Callable[[list[Received | Malformed]], None]) -> str:
+        """What the peer, or the network, has done; what came whole before it is delivered."""
+        if isinstance(error, FrameError):
+            self._take(error.frames, deliver)
+            return f"impossible frame: {error}"
+        if isinstance(error, FrameTimeout):
+            return f"frame timed out: {error}"
+        return "connection broken"
 
     def _take(self, frames: list[bytes], deliver: Callable[[list[Received | Malformed]], None]) -> None:
         number, decode = self.number, self._dialect.decode

@@ -31,6 +31,8 @@ class FramedStream:
         self._framing = framing
         self._decoder = framing.decoder()
         self._frame_timeout_s = frame_timeout_s
+        self.frame_deadline: float | None = None
+        """When a frame that `receive_now` has begun must be whole, as trio's clock has it."""
 
     async def receive(self) -> list[bytes]:
         """Every frame made whole by the next bytes, at least one; an empty list at the end of the stream.
@@ -51,13 +53,48 @@ class FramedStream:
             if frames:
                 return frames
 
+    @property
+    def descriptor(self) -> int | None:
+        """The socket's, for `receive_now`; None where this is no socket."""
+        return None if self._socket is None else self._socket.fileno()
+
+    def receive_now(self) -> list[bytes] | None:
+        """Every frame made whole by what the socket has, which may be none; None at the end of the stream.
+
+        Nothing is timed out here: see `frame_deadline`.
+
+        Raises:
+            FrameError: as `receive`.
+            trio.BrokenResourceError: as `receive`.
+        """
+        assert self._socket is not None
+        try:
+            data = os.read(self._socket.fileno(), READ_SIZE)
+        except BlockingIOError:
+            return []
+        except OSError as error:
+            raise trio.BrokenResourceError(str(error)) from error
+        if not data:
+            return None
+        frames = self._decoder.feed(data)
+        if not self._decoder.buffered or self._frame_timeout_s is None:
+            self.frame_deadline = None
+        elif frames or self.frame_deadline is None:
+            self.frame_deadline = trio.current_time() + self._frame_timeout_s
+        return frames
+
+    @property
+    def unfinished(self) -> FrameTimeout:
+        """What to say of a frame that was begun and is not whole in time."""
+        return FrameTimeout(f"{self._decoder.buffered} bytes of an unfinished frame")
+
     async def _read(self, deadline: float | None) -> bytes | bytearray:
         read = self._stream.receive_some if self._socket is None else self._read_socket
         if deadline is None:
             return await read(READ_SIZE)
         with trio.move_on_at(deadline):
             return await read(READ_SIZE)
-        raise FrameTimeout(f"{self._decoder.buffered} bytes of an unfinished frame")
+        raise self.unfinished
 
     async def _read_socket(self, size: int) -> bytes:
         """What a socket has, once it has something.

@@ -8,7 +8,7 @@ import trio.testing
 
 from saklar.switch.engine import Committed, JournalDown, JournalUp, TransactionRecord
 from saklar.switch.journal import JournalError, JournalWriter
-from saklar.switch.journal.group import SPACING_S, GroupCommit
+from saklar.switch.journal.group import GroupCommit
 from saklar.switch.journal.interface import Purged
 
 RECORD = TransactionRecord("01", "", "north", "0200", "forwarding")
@@ -55,8 +55,8 @@ async def make_writer(journal):
             told = []
             changed = trio.Event()
 
-            def deliver(event):
-                told.append(event)
+            def deliver(news):
+                told.extend(news)
                 nonlocal changed
                 changed.set()
                 changed = trio.Event()
@@ -162,36 +162,35 @@ def test_a_stall_that_ends_in_a_failure_is_told_as_one():
     assert group.done() == [Committed(1), JournalUp()]
 
 
-def test_a_first_commit_may_begin_at_once():
+def test_a_commit_is_due_when_something_waits_for_one():
     group = GroupCommit()
-    assert group.next is None
+    assert not group.is_due
     group.store((RECORD,))
-    assert group.next <= 0.0
+    assert group.is_due
 
 
-def test_the_next_commit_begins_so_long_after_the_last_one_began():
-    group = GroupCommit()
-    group.store((RECORD,))
-    group.take(1.0)
-    group.done()
-    group.store((RECORD,))
-    assert group.next == 1.0 + SPACING_S
-
-
-def test_no_commit_begins_while_one_is_under_way():
+def test_no_commit_is_due_while_one_is_under_way():
     group = GroupCommit()
     group.store((RECORD,))
     group.take(1.0)
     group.store((RECORD,))
-    assert group.next is None
+    assert not group.is_due
 
 
-async def test_a_commit_that_comes_too_soon_begins_in_time(journal, make_writer):
+async def test_it_rests_when_everything_is_durable(journal, make_writer, nursery):
     writer = make_writer()
+    journal.gate.clear()
     writer.store((RECORD,))
-    await writer.wait_for(Committed)
-    writer.store((RECORD._replace(id="02"),))
+    rested = trio.Event()
+
+    async def rest():
+        await writer.rest()
+        rested.set()
+
+    nursery.start_soon(rest)
+    await trio.testing.wait_all_tasks_blocked()
+    assert not rested.is_set()
+    journal.gate.set()
     with trio.fail_after(5):
-        while len(writer.told) < 2:
-            await trio.testing.wait_all_tasks_blocked(0.001)
-    assert [[record.id for record in commit] for commit in journal.commits] == [["01"], ["02"]]
+        await rested.wait()
+    assert writer.told == [Committed(1)]
