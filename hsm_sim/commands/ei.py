@@ -9,6 +9,8 @@ from saklar.hsm_sim.layout import Choice, Optional, Values, digits
 
 CODE = "EI"
 UNSIGNED, SIGNED = "01", "02"
+MODULUS_BITS = rsa.MODULUS_BITS
+
 _PUBLIC_KEY = {UNSIGNED: rsa.unsigned_public_key, SIGNED: rsa.public_key}
 _ENCODINGS = {UNSIGNED: "DER of unsigned integers", SIGNED: "DER as PKCS #1 has it"}
 _USES = {"0": "for signatures", "1": "for keys", "2": "for both"}
@@ -17,7 +19,7 @@ _USES = {"0": "for signatures", "1": "for keys", "2": "for both"}
 def execute(unit: Unit, request: Values) -> Values:
     """Make a key pair of public exponent 65537; give the public key, and the private one under LMK pair 34-35."""
     bits = int(request["modulus_bits"])
-    if bits not in rsa.MODULUS_BITS:
+    if bits not in MODULUS_BITS:
         raise HsmError(ErrorCode.KEY_TYPE_CODE, "modulus_bits: 1024 to 4096")
     private = unit.state.key_pairs.pop(bits, None) or rsa.generate(bits)
     public = _PUBLIC_KEY[request["encoding"]](private)

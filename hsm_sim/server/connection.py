@@ -12,7 +12,6 @@ from structlog.typing import FilteringBoundLogger
 
 from saklar.codecs import FrameDecoder, FrameError, framing
 from saklar.hsm_sim.counters import Counters
-from saklar.hsm_sim.crypto import rsa
 from saklar.hsm_sim.server.faults import Faults
 from saklar.hsm_sim.server.outlet import Outlet, Send, at_once, when_due
 from saklar.hsm_sim.server.responder import MAX_FRAME, Responder
@@ -160,6 +159,8 @@ def _batches(responder: Responder, frames: Iterable[bytes]) -> Iterator[tuple[in
 
 async def _make_key_pair(responder: Responder, bits: int) -> None:
     """Make the key pair in a thread, one at a time: it takes up to some seconds, in which the others go on."""
+    from saklar.hsm_sim.crypto import rsa  # noqa: PLC0415 (every switch would wait for it to start)
+
     made = await trio.to_thread.run_sync(rsa.generate, bits, abandon_on_cancel=True, limiter=_ONE_KEY_PAIR)
     responder.take_key_pair(bits, made)
 

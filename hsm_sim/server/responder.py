@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from structlog.typing import FilteringBoundLogger
 
 from saklar.codecs import FrameError, framing
-from saklar.hsm_sim.commands import COMMANDS, ei
+from saklar.hsm_sim.commands import COMMANDS
 from saklar.hsm_sim.counters import UNKNOWN, Counters
-from saklar.hsm_sim.crypto import rsa
 from saklar.hsm_sim.errors import HsmError
 from saklar.hsm_sim.server.faults import Fault, Faults
 from saklar.hsm_sim.server.trace import request_line, response_line
@@ -25,7 +24,7 @@ MAX_HEADER = 255
 
 INTERNAL_ERROR = "41"
 
-_KEY_PAIR = ei.CODE.encode()
+_KEY_PAIR = b"EI"
 
 _RESPONSES = framing("binary-2", MAX_FRAME + MAX_HEADER)
 
@@ -80,11 +79,13 @@ class Responder:
         start = self._header_length
         if frame[start : start + 2] != _KEY_PAIR:
             return None
+        from saklar.hsm_sim.commands import ei  # noqa: PLC0415 (and its RSA: every switch would wait for it to start)
+
         try:
             bits = int(ei.COMMAND.read_request(frame[start + 2 :].decode("latin-1"))["modulus_bits"])
         except HsmError:
             return None
-        return bits if bits in rsa.MODULUS_BITS else None
+        return bits if bits in ei.MODULUS_BITS else None
 
     def take_key_pair(self, bits: int, private_key: bytes) -> None:
         """Keep a key pair for the frame that wants it."""
