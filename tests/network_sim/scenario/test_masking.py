@@ -40,6 +40,17 @@ def test_what_holds_no_pan_is_as_it_was(text):
     assert masked(text) == text
 
 
+@pytest.mark.parametrize("name", ["45", "52", "track1", "pin-block"])
+@pytest.mark.parametrize("value", ["0123456789ABCDEF", f'"B{PAN}^DOE/J^4912"'], ids=["bare", "quoted"])
+def test_an_element_that_is_secret_is_not_shown_as_a_step_says_it(name, value):
+    assert masked(f"shop sends 0200 {name}={value} 4=1.00") == f"shop sends 0200 {name}=**** 4=1.00"
+
+
+@pytest.mark.parametrize("value", ["present", "absent", "$first.52", "echo"])
+def test_what_is_only_expected_of_a_secret_element_is_shown(value):
+    assert masked(f"bank expects 0200 52={value}") == f"bank expects 0200 52={value}"
+
+
 @pytest.mark.parametrize("sent", [PAN, AS_ASCII, AS_EBCDIC], ids=["BCD", "ASCII", "EBCDIC"])
 def test_a_failure_tells_nothing_of_a_pan_in_bytes_that_were_sent(tmp_path, sent):
     file = tmp_path / "one.scenario"
