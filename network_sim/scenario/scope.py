@@ -17,6 +17,12 @@ HIDDEN = "***"
 _PAN = re.compile(r"(?<![0-9A-Za-z])\d{13,19}(?![0-9A-Za-z])")
 _PIN = re.compile(r"(\bpin\s+)\d{4,12}\b")
 _TRACK = re.compile(r"(?<!\d)(\d{12,19})[=D]\d{4,}")
+_BYTES = re.compile(r'(\b(?:raw|bytes)\s+"?(?:[0-9A-Fa-f] ?){8})[0-9A-Fa-f ]*[0-9A-Fa-f]')
+"""Bytes of a step: the first four are shown, a message type perhaps; in the rest anything may be, in any encoding."""
+_SECRET_ELEMENT = re.compile(r'(\b(?:45|52|track1|pin-block)=)(?:"[^"]*"|(?=[^\s"$|/]*\d)[^\s"$|/]+)')
+"""Track 1 and the PIN block, as a step says them."""
+_DIGITS_IN_HEX = re.compile(r"((?:3\d){4})(?:3\d){9,}|((?:[Ff]\d){4})(?:[Ff]\d){9,}")
+"""Thirteen digits or more in ASCII or EBCDIC."""
 
 
 @dataclass
@@ -98,7 +104,10 @@ class Scope:
 
 
 def masked(text: str) -> str:
-    """A text without PINs, tracks, and the middle of what may be a PAN (13 to 19 digits that stand alone)."""
+    """A text without PINs, tracks, and the middle of what may be a PAN: 13 to 19 digits that stand alone, or in hex."""
+    text = _BYTES.sub(r"\1…", text)
+    text = _DIGITS_IN_HEX.sub(lambda match: f"{match[1] or match[2]}…", text)
+    text = _SECRET_ELEMENT.sub(r"\1****", text)
     text = _TRACK.sub(lambda match: mask_pan(match[1]) + "=*", text)
     text = _PIN.sub(r"\1****", text)
     return _PAN.sub(lambda match: mask_pan(match[0]), text)
