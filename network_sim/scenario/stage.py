@@ -36,7 +36,7 @@ class NotStaged(Exception):
 
 
 class HsmFaults(Faults):
-    """What is wrong with the HSM now: nothing, or everything."""
+    """What is wrong with the HSM now: nothing, everything, or what the rules of steps say."""
 
     def __init__(self) -> None:
         super().__init__(())
@@ -44,10 +44,14 @@ class HsmFaults(Faults):
 
     def of_command(self, code: str) -> Fault | None:
         """See `Faults`."""
-        del code
         if self.mode == "frozen":
             return Fault("frozen", FOREVER_S, "", close=False)
-        return Fault("failing", 0.0, "41", close=False) if self.mode == "failing" else None
+        return Fault("failing", 0.0, "41", close=False) if self.mode == "failing" else super().of_command(code)
+
+    def heal(self) -> None:
+        """Nothing is wrong with it any more."""
+        self.mode = ""
+        self.clear()
 
 
 class Stage:
