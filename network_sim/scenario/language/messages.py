@@ -153,12 +153,30 @@ def read_rule(cursor: Cursor) -> Rule:
             cursor.next("how many")
             percent = float(found[1])
         else:
-            items.append(read_item(cursor))
+            items.append(_item_of_rule(cursor, items))
     message = Message(mti, tuple(items), span=cursor.spanning(start))
+    if cursor.done:
+        _refuse_near_action(items)
     action = read_action(cursor)
     _check_way(when, action)
     assert when in ("on", "sending", "receiving")
     return Rule(when, message, action, ordinal, every, percent, span=cursor.spanning(start))  # type: ignore[arg-type]
+
+
+def _item_of_rule(cursor: Cursor, before: list[Item]) -> Item:
+    try:
+        return read_item(cursor)
+    except Wrong:
+        _refuse_near_action(before)
+        raise
+
+
+def _refuse_near_action(items: list[Item]) -> None:
+    """Where a rule cannot be read: a name in it that is nearly an action is perhaps what is wrong."""
+    for item in items:
+        hint = did_you_mean(item.name, ACTIONS) if isinstance(item, Use) else ""
+        if isinstance(item, Use) and hint.startswith("did"):
+            raise Wrong(item.span, f"{item.name!r} is nothing to be done", hint)
 
 
 def _check_way(when: str, action: Action) -> None:
