@@ -152,6 +152,14 @@ async def _heal_hsm(stage: Stage) -> None:
     await trio.lowlevel.checkpoint()
 
 
+def _disk(*, failing: bool) -> Callable[[Stage], Awaitable[None]]:
+    async def do(stage: Stage) -> None:
+        stage.disk.failing = failing
+        await trio.lowlevel.checkpoint()
+
+    return do
+
+
 _OF_PARTS: Mapping[tuple[str, str], Callable[[Stage], Awaitable[None]]] = {
     ("switch", "dies"): lambda stage: stage.kill_switch(),
     ("switch", "starts"): _start_switch,
@@ -165,4 +173,6 @@ _OF_PARTS: Mapping[tuple[str, str], Callable[[Stage], Awaitable[None]]] = {
     ("hsm", "fails"): _hsm_mode("failing"),
     ("hsm", "recovers"): _hsm_mode(""),
     ("hsm", "heals"): _heal_hsm,
+    ("disk", "fails"): _disk(failing=True),
+    ("disk", "recovers"): _disk(failing=False),
 }

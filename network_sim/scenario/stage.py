@@ -14,6 +14,7 @@ import trio
 
 from saklar.hsm_sim import Hsm, load_lmk, serve_hsm
 from saklar.hsm_sim.server.faults import Fault, Faults
+from saklar.network_sim.scenario.disk import Disk
 from saklar.network_sim.scenario.facts import HOST, SWITCH, PartyFacts, Setup
 from saklar.network_sim.scenario.language.source import Wrong
 from saklar.network_sim.scenario.proxy import Proxy
@@ -70,6 +71,7 @@ class Stage:
         self.switch: Switch | None = None
         self.configuration: Configuration | None = None
         self.hsm_faults = HsmFaults()
+        self.disk = Disk()
         self.addresses: dict[str, Address] = {}
         self.stations: dict[str, Station] = {}
         for name, facts in setup.parties.items():
@@ -235,7 +237,7 @@ class Stage:
                 raise NotStaged(str(wrong.problem.message)) from None
         self._switch_scope, self._switch_done = trio.CancelScope(), trio.Event()
         try:
-            self.switch = Switch(self.configuration)
+            self.switch = Switch(self.configuration, storing=self.disk.under)
             addresses = await self._nursery.start(self._run_switch, self.switch)
         except ConfigurationError as error:
             raise NotStaged(f"the switch cannot be started: {error}") from None
