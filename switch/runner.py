@@ -3,7 +3,7 @@
 import errno
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -31,7 +31,7 @@ from saklar.switch.engine import (
     Store,
 )
 from saklar.switch.hsm import make_client
-from saklar.switch.journal import JournalError, JournalWriter, News, SqliteJournal
+from saklar.switch.journal import Journal, JournalError, JournalWriter, News, SqliteJournal
 from saklar.switch.keys import check_keys
 from saklar.switch.link_table import LinkTable
 from saklar.switch.links import Address, Ear, FramedStream, LinkConnection, backoff
@@ -53,12 +53,15 @@ class Switch:
 
     Args:
         configuration: a checked configuration.
+        storing: what stands between the journal and who writes to it; tests let it fail.
 
     Raises:
         ConfigurationError: the journal cannot be opened.
     """
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(
+        self, configuration: Configuration, *, storing: Callable[[Journal], Journal] = lambda journal: journal
+    ) -> None:
         self._configuration = configuration
         self._journal = _open_journal(configuration)
         try:
@@ -76,7 +79,7 @@ class Switch:
             trace=configuration.switch.trace,
         )
         self._writer = JournalWriter(
-            self._journal,
+            storing(self._journal),
             self._take_news,
             self._told,
             relaxed=configuration.journal.durability == "relaxed",

@@ -38,6 +38,14 @@ class Faults:
     def __init__(self, rules: Iterable[FaultRule], seed: int = 0) -> None:
         self._armed = [_Armed(rule, random.Random(f"{seed} {n}")) for n, rule in enumerate(rules)]  # noqa: S311 (a game)
 
+    def add(self, rule: FaultRule, seed: int = 0) -> None:
+        """One more rule, from now on."""
+        self._armed.append(_Armed(rule, random.Random(f"{seed} {len(self._armed)}")))  # noqa: S311 (a game)
+
+    def clear(self) -> None:
+        """No rule any more."""
+        self._armed.clear()
+
     def of_command(self, code: str) -> Fault | None:
         """What strikes the next command, of this code."""
         struck = [armed for armed in self._armed if armed.strikes_command(code)]

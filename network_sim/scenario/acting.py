@@ -64,6 +64,11 @@ async def _resumes(station: Station, _: Seat) -> None:
     await trio.lowlevel.checkpoint()
 
 
+async def _goes_half_open(station: Station, _: Seat) -> None:
+    station.half_open()
+    await trio.lowlevel.checkpoint()
+
+
 async def _refuses(station: Station, _: Seat) -> None:
     station.refuse()
     await trio.lowlevel.checkpoint()
@@ -103,6 +108,7 @@ _OF_PARTIES: Mapping[str, Callable[[Station, Seat], Awaitable[None]]] = {
     "signs off": _signs_off,
     "freezes": _freezes,
     "resumes": _resumes,
+    "goes half-open": _goes_half_open,
     "refuses": _refuses,
     "accepts": lambda station, _: station.accept(),
     "dies": _dies,
@@ -141,6 +147,19 @@ def _hsm_mode(mode: str) -> Callable[[Stage], Awaitable[None]]:
     return do
 
 
+async def _heal_hsm(stage: Stage) -> None:
+    stage.hsm_faults.heal()
+    await trio.lowlevel.checkpoint()
+
+
+def _disk(*, failing: bool) -> Callable[[Stage], Awaitable[None]]:
+    async def do(stage: Stage) -> None:
+        stage.disk.failing = failing
+        await trio.lowlevel.checkpoint()
+
+    return do
+
+
 _OF_PARTS: Mapping[tuple[str, str], Callable[[Stage], Awaitable[None]]] = {
     ("switch", "dies"): lambda stage: stage.kill_switch(),
     ("switch", "starts"): _start_switch,
@@ -153,4 +172,7 @@ _OF_PARTS: Mapping[tuple[str, str], Callable[[Stage], Awaitable[None]]] = {
     ("hsm", "resumes"): _hsm_mode(""),
     ("hsm", "fails"): _hsm_mode("failing"),
     ("hsm", "recovers"): _hsm_mode(""),
+    ("hsm", "heals"): _heal_hsm,
+    ("disk", "fails"): _disk(failing=True),
+    ("disk", "recovers"): _disk(failing=False),
 }

@@ -25,11 +25,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 NEEDS_SUBJECT = {"journal": "a message, as in: journal of acq1's 0200", "account": "a card, as in: account of gold"}
 
 PARTY_VERBS = frozenset(
-    {"connects", "disconnects", "reconnects", "aborts", "signs on", "signs off", "freezes", "resumes"}
+    {"connects", "disconnects", "reconnects", "aborts", "signs on", "signs off", "freezes", "resumes", "goes half-open"}
     | {"refuses", "accepts", "dies", "starts", "restarts", "heals"}
 )
 VERBS: Mapping[str, frozenset[str]] = {
     "switch": frozenset({"dies", "starts", "restarts", "drains"}),
-    "hsm": frozenset({"dies", "starts", "restarts", "freezes", "resumes", "fails", "recovers"}),
+    "hsm": frozenset({"dies", "starts", "restarts", "freezes", "resumes", "fails", "recovers", "heals"}),
+    "disk": frozenset({"fails", "recovers"}),
 }
 """What can be done to a part of the network that is no party."""

@@ -64,6 +64,11 @@ class Behaviour:
         )
         self.accounts = Accounts(accounts, approval_codes(rng.randrange(10**6)))
 
+    @property
+    def maker(self) -> Maker:
+        """Makes the party's messages, where no step does."""
+        return self._maker
+
     def on(self, request: Message, context: Context) -> list[Reply] | None:
         """What to do about a message; None where no rule says, and a step has to.
 

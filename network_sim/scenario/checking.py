@@ -14,6 +14,7 @@ from saklar.network_sim.scenario.language.tree import (
     Allow,
     Ask,
     Change,
+    ChangeHsm,
     Expect,
     ExpectLink,
     ExpectNothing,
@@ -23,6 +24,7 @@ from saklar.network_sim.scenario.language.tree import (
     OnlyWhen,
     Ref,
     Repeat,
+    Rule,
     Save,
     Send,
     SendRaw,
@@ -31,6 +33,7 @@ from saklar.network_sim.scenario.language.tree import (
     Text,
     Use,
 )
+from saklar.network_sim.scenario.rulebook import FAULTS
 from saklar.network_sim.scenario.templates import flatten
 
 _OF_PARTIES = (Send, SendRaw, Expect, ExpectNothing, ExpectLink, Allow, Change)
@@ -41,9 +44,7 @@ def check_case(case: Case, problems: list[Problem]) -> None:
     checker = _Checker(case, problems)
     for facts in case.setup.parties.values():
         for rule in facts.rules:
-            checker.message(rule.message, facts)
-            if rule.action.message is not None:
-                checker.message(rule.action.message, facts)
+            checker.rule(rule, facts)
             checker.names(rule)
     for defaults in case.setup.defaults:
         if defaults.party:
@@ -96,7 +97,9 @@ class _Checker:
                 self.message(step.message, facts)
                 self.label(step.to, step.span)
             case Change() if facts is not None:
-                self.message(step.rule.message, facts)
+                self.rule(step.rule, facts)
+            case ChangeHsm() if self._case.setup.network is None:
+                self._add(step.span, "there is no hsm of ours", "declare: network saklar")
             case Save():
                 self.label(step.of, step.span)
             case Act():
@@ -143,6 +146,22 @@ class _Checker:
                 self._add(ref.span, f"no message is called {ref.name!r}", hint)
             elif not ref.path and ref.name not in self._names:
                 self._add(ref.span, f"nothing is called {ref.name!r}", did_you_mean(ref.name, self._names))
+
+    def rule(self, rule: Rule, facts: PartyFacts) -> None:
+        """Look at a rule of a party: whether it can be done there, and to what."""
+        action, answers = rule.action, ("answer", "accounts", "silence", "disconnect", "abort")
+        self.message(rule.message, facts)
+        if action.message is not None:
+            self.message(action.message, facts)
+        if rule.when == "on" and facts.role != "proxy" and (action.kind not in answers or action.arguments):
+            said = f"{action.kind} is for rules on the wire" if action.kind not in answers else "that is for the wire"
+            self._add(action.span, said, f"as in: sending 0210 {action.kind}")
+        elif (rule.when != "on" and action.kind not in FAULTS) or (facts.role == "proxy" and action.kind == "accounts"):
+            self._add(action.span, f"{action.kind} is nothing that can be done to a message on its way")
+        if action.kind == "corrupt" and len(action.arguments) > 1 and action.arguments[0].plain == "field":
+            path = action.arguments[1]
+            if path.plain is not None:
+                self._try(path.span, lambda: slot_of(facts.dialect, path.plain or ""))
 
     def message(self, message: Message, facts: PartyFacts) -> None:
         """Look at the items of a message of a party."""

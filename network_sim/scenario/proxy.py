@@ -16,6 +16,7 @@ from saklar.network_sim.scenario.language.source import Wrong
 from saklar.network_sim.scenario.language.tree import Message as Said
 from saklar.network_sim.scenario.language.tree import Rule
 from saklar.network_sim.scenario.rendering import Context
+from saklar.network_sim.scenario.rulebook import RuleTap, Struck, delay_s
 from saklar.network_sim.scenario.seat import Arrival, Seat
 from saklar.network_sim.scenario.station import CONNECT_S, NotConnected, Station
 from saklar.network_sim.scenario.wire import Wire
@@ -102,9 +103,9 @@ class Proxy(Station):
             if rule is None:
                 self._send_on(seat, wire, message, "")
             else:
-                _RULES[rule.action.kind](self, rule, seat, wire, message)
-        except KeyError:
-            seat.refuse(f"a proxy cannot do that: {rule.action.kind if rule else ''}", None)
+                plain = rule.action.kind not in ("disconnect", "abort") or not rule.action.arguments
+                do = _RULES.get(rule.action.kind) if plain else None
+                (do or Proxy.strike)(self, rule, seat, wire, message)
         except Wrong as wrong:
             seat.refuse(wrong.problem.message, None)
 
@@ -139,26 +140,28 @@ class Proxy(Station):
         """Let it go no further."""
         seat.recorder.act(self.facts.name, f"drops the {message.mti} of {self._lane(wire)}", span=rule.span)
 
+    def strike(self, rule: Rule, seat: Seat, wire: Wire, message: Message) -> None:
+        """Pass on what a fault makes of it."""
+        other = self._other.get(wire)
+        if other is None:
+            return
+        name = self.facts.name
+        seat.recorder.message(message, name, self._lane(other), name, origin="rule", note=rule.action.kind)
+        assert isinstance(other.tap, RuleTap)
+        other.put(other.tap.struck(rule, message, bytes(message)))
+
     def delay(self, rule: Rule, seat: Seat, wire: Wire, message: Message) -> None:
         """Pass it on later."""
-        scope = seat.maker_scope
-        times = [scope.seconds(duration) for duration in rule.action.durations]
-        if not times:
-            raise Wrong(rule.action.span, "delay by how much?", "as in: delay 200 ms")
-        seconds = times[0] if len(times) == 1 else self._rng.uniform(times[0], times[1])
+        context, maker = self._context(seat), self.behaviour.maker
+        struck = Struck(rule, message, b"", self.facts.framing, self._rng, context, maker)
+        later = partial(self._send_on, seat, wire, message, "delayed")
         assert self._nursery is not None
-        self._nursery.start_soon(self._later, seconds, partial(self._send_on, seat, wire, message, "delayed"))
+        self._nursery.start_soon(self._later, delay_s(struck), later)
 
     @staticmethod
     async def _later(seconds: float, do: Callable[[], None]) -> None:
         await trio.sleep(seconds)
         do()
-
-    def duplicate(self, rule: Rule, seat: Seat, wire: Wire, message: Message) -> None:
-        """Pass it on twice."""
-        del rule
-        self._send_on(seat, wire, message, "")
-        self._send_on(seat, wire, message, "once more")
 
     def change(self, rule: Rule, seat: Seat, wire: Wire, message: Message) -> None:
         """Pass on something else."""
@@ -191,7 +194,6 @@ _RULES: dict[str, Callable[[Proxy, Rule, Seat, Wire, Message], None]] = {
     "drop": Proxy.drop,
     "silence": Proxy.drop,
     "delay": Proxy.delay,
-    "duplicate": Proxy.duplicate,
     "change": Proxy.change,
     "answer": Proxy.answer,
     "disconnect": Proxy.hang_up,

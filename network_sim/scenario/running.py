@@ -24,6 +24,7 @@ from saklar.network_sim.scenario.language.tree import (
     Allow,
     Ask,
     Change,
+    ChangeHsm,
     Check,
     Expect,
     ExpectLink,
@@ -455,6 +456,13 @@ class Run:
         self.recorder.act(step.party, f"now {step.rule.when} … {step.rule.action.kind}", span=step.span)
         await trio.lowlevel.checkpoint()
 
+    async def change_hsm(self, step: ChangeHsm, scope: Scope) -> None:
+        """Give the HSM a fault."""
+        del scope
+        self.stage.hsm_faults.add(step.fault, self.rng.randrange(2**32))
+        self.recorder.act("hsm", f"now {step.fault.text}", span=step.span)
+        await trio.lowlevel.checkpoint()
+
     async def ask(self, step: Ask, scope: Scope) -> None:
         """Ask a part of the network, until it says what is expected or the time is over."""
         limit = scope.seconds(step.within) if step.within is not None else 0.0
@@ -528,5 +536,6 @@ _STEPS: Mapping[type, Callable[..., Awaitable[None]]] = {
     OnlyWhen: Run.only_when,
     Act: Run.act,
     Change: Run.change,
+    ChangeHsm: Run.change_hsm,
     Ask: Run.ask,
 }

@@ -14,6 +14,7 @@ import trio
 
 from saklar.hsm_sim import Hsm, load_lmk, serve_hsm
 from saklar.hsm_sim.server.faults import Fault, Faults
+from saklar.network_sim.scenario.disk import Disk
 from saklar.network_sim.scenario.facts import HOST, SWITCH, PartyFacts, Setup
 from saklar.network_sim.scenario.language.source import Wrong
 from saklar.network_sim.scenario.proxy import Proxy
@@ -36,7 +37,7 @@ class NotStaged(Exception):
 
 
 class HsmFaults(Faults):
-    """What is wrong with the HSM now: nothing, or everything."""
+    """What is wrong with the HSM now: nothing, everything, or what the rules of steps say."""
 
     def __init__(self) -> None:
         super().__init__(())
@@ -44,10 +45,14 @@ class HsmFaults(Faults):
 
     def of_command(self, code: str) -> Fault | None:
         """See `Faults`."""
-        del code
         if self.mode == "frozen":
             return Fault("frozen", FOREVER_S, "", close=False)
-        return Fault("failing", 0.0, "41", close=False) if self.mode == "failing" else None
+        return Fault("failing", 0.0, "41", close=False) if self.mode == "failing" else super().of_command(code)
+
+    def heal(self) -> None:
+        """Nothing is wrong with it any more."""
+        self.mode = ""
+        self.clear()
 
 
 class Stage:
@@ -66,6 +71,7 @@ class Stage:
         self.switch: Switch | None = None
         self.configuration: Configuration | None = None
         self.hsm_faults = HsmFaults()
+        self.disk = Disk()
         self.addresses: dict[str, Address] = {}
         self.stations: dict[str, Station] = {}
         for name, facts in setup.parties.items():
@@ -231,7 +237,7 @@ class Stage:
                 raise NotStaged(str(wrong.problem.message)) from None
         self._switch_scope, self._switch_done = trio.CancelScope(), trio.Event()
         try:
-            self.switch = Switch(self.configuration)
+            self.switch = Switch(self.configuration, storing=self.disk.under)
             addresses = await self._nursery.start(self._run_switch, self.switch)
         except ConfigurationError as error:
             raise NotStaged(f"the switch cannot be started: {error}") from None

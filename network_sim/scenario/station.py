@@ -20,7 +20,7 @@ from saklar.network_sim.scenario.language.source import Wrong
 from saklar.network_sim.scenario.rendering import Context
 from saklar.network_sim.scenario.rulebook import RuleBook, RuleTap
 from saklar.network_sim.scenario.scope import Scope
-from saklar.network_sim.scenario.seat import Arrival, Seat
+from saklar.network_sim.scenario.seat import ANY, Arrival, Seat
 from saklar.network_sim.scenario.wire import Wire
 from saklar.switch.engine.messages import answer_to
 from saklar.switch.links import Address
@@ -117,7 +117,7 @@ class Station:
 
     async def _keep_dialling(self) -> None:
         while True:
-            if not (self._wires or self._down or self._refusing):
+            if not (self._usable or self._down or self._refusing):
                 with suppress(NotConnected):
                     await self.connect()
             await trio.sleep(REDIAL_S)
@@ -147,7 +147,7 @@ class Station:
         Raises:
             NotConnected: it cannot be.
         """
-        if not self._wires and not self.listens:
+        if not self._usable and not self.listens:
             await self.connect()
 
     async def _carry(self, stream: trio.abc.Stream) -> None:
@@ -157,7 +157,7 @@ class Station:
         await self._run_wire(self._opened(stream))
 
     def _opened(self, stream: trio.abc.Stream) -> Wire:
-        tap = RuleTap(self.rules, self.facts.dialect, self._context, self._rng, self._note_fault, self._wrong)
+        tap = RuleTap(self.rules, self.behaviour.maker, self._context, self._rng, self._note_fault, self._wrong)
         wire = Wire(stream, self.facts.framing, tap, lambda: self._thawed)
         self._wires.append(wire)
         self._link_event("connect")
@@ -185,7 +185,12 @@ class Station:
     @property
     def connections(self) -> int:
         """How many are open."""
-        return len(self._wires)
+        return len(self._usable)
+
+    @property
+    def _usable(self) -> list[Wire]:
+        """Those at whose other end somebody may hear it."""
+        return [wire for wire in self._wires if not wire.half_open]
 
     # What is done to it.
 
@@ -193,6 +198,11 @@ class Station:
         """Close its connections."""
         for wire in list(self._wires):
             wire.close("the scenario asked for it", reset=reset)
+
+    def half_open(self) -> None:
+        """Be gone from its connections, without closing them; it may have new ones."""
+        for wire in self._wires:
+            wire.half_open = True
 
     def freeze(self) -> None:
         """Read and write nothing."""
@@ -251,10 +261,11 @@ class Station:
     def _wire(self, wanted: Wire | None) -> Wire:
         if wanted is not None and wanted.alive:
             return wanted
-        if not self._wires:
+        usable = self._usable
+        if not usable:
             raise NotConnected(f"{self.facts.name} has no connection")
         self._next_wire += 1
-        return self._wires[self._next_wire % len(self._wires)]
+        return usable[self._next_wire % len(usable)]
 
     async def exchange_network(self, seat: Seat, code: str) -> Message:
         """Send a sign-on, a sign-off or an echo test, and return its answer.
@@ -328,7 +339,9 @@ class Station:
         for seat in self.seats[:1]:
             seat.recorder.undecodable(error, size, self.peer, self.facts.name)
             seat.stir()
-            seat.refuse(f"{self.facts.name} received {size} bytes that are no {self.facts.dialect.name}: {error}", None)
+            if ANY not in seat.allowed:
+                said = f"{self.facts.name} received {size} bytes that are no {self.facts.dialect.name}: {error}"
+                seat.refuse(said, None)
 
     def _reply(self, seat: Seat, arrival: Arrival, reply: Reply) -> None:
         if reply.after_s and self._nursery is not None:

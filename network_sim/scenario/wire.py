@@ -24,12 +24,86 @@ class Delivery:
     """What becomes of a payload: its bytes, so many seconds later.
 
     `framed` is false where the bytes have their frame, or none. An action is done to the connection after it.
+
+    Attributes:
+        hold_s: it waits so long when it is its turn, and what is behind it waits, too.
+        waits_for: it is held back until so many others have come, at most `keep_s` (then it has its turn anyway).
+        glued: it leaves in front of those that it waited for, in one piece with them; else behind them.
+        for_s: how long the connection stands still, if that is the action.
     """
 
     payload: bytes
     after_s: float = 0.0
     framed: bool = True
-    then: Literal["", "close", "reset"] = ""
+    then: Literal["", "close", "reset", "freeze", "half-open"] = ""
+    hold_s: float = 0.0
+    waits_for: int = 0
+    keep_s: float = 1.0
+    glued: bool = False
+    for_s: float = 0.0
+
+
+Group = tuple[Delivery, ...]
+"""What is done at once."""
+
+
+class Backlog:
+    """What is held back on one way through a connection, until what it waits for comes. No I/O."""
+
+    def __init__(self) -> None:
+        self._kept: Delivery | None = None
+        self._behind: list[Delivery] = []
+
+    def put(self, delivery: Delivery) -> list[Group]:
+        """What is to be done now that this has come, in order."""
+        kept = self._kept
+        if kept is None:
+            if not delivery.waits_for:
+                return [(delivery,)]
+            self._kept = delivery
+            return []
+        self._behind.append(delivery)
+        now: list[Group] = [] if kept.glued else [(delivery,)]
+        return now + (self.give_up(kept) if len(self._behind) >= kept.waits_for else [])
+
+    def give_up(self, delivery: Delivery) -> list[Group]:
+        """What is to be done if this is held back, and is to be so no longer."""
+        if self._kept is not delivery:
+            return []
+        behind, self._kept, self._behind = tuple(self._behind), None, []
+        return [(delivery, *behind)] if delivery.glued else [(delivery,)]
+
+
+class _Way:
+    """One way through a connection, from the tap on: what is late waits, the rest is done."""
+
+    def __init__(self, do: Callable[[Group], None]) -> None:
+        self._do = do
+        self._backlog = Backlog()
+
+    def put(self, deliveries: Iterable[Delivery], nursery: trio.Nursery | None) -> None:
+        for delivery in deliveries:
+            if delivery.after_s and nursery is not None:
+                nursery.start_soon(self._later, delivery, nursery)
+            else:
+                self._put(delivery, nursery)
+
+    async def _later(self, delivery: Delivery, nursery: trio.Nursery) -> None:
+        await trio.sleep(delivery.after_s)
+        self._put(delivery, nursery)
+
+    def _put(self, delivery: Delivery, nursery: trio.Nursery | None) -> None:
+        self._all(self._backlog.put(delivery))
+        if delivery.waits_for and nursery is not None:
+            nursery.start_soon(self._give_up, delivery)
+
+    async def _give_up(self, delivery: Delivery) -> None:
+        await trio.sleep(delivery.keep_s)
+        self._all(self._backlog.give_up(delivery))
+
+    def _all(self, groups: list[Group]) -> None:
+        for group in groups:
+            self._do(group)
 
 
 class Tap(Protocol):
@@ -62,7 +136,12 @@ class Wire:
         self._framing = framing
         self._tap = tap
         self._thawed = thawed
-        self._send_channel, self._to_send = trio.open_memory_channel[Delivery](OUTBOX)
+        self._send_channel, self._to_send = trio.open_memory_channel[Group](OUTBOX)
+        self._out, self._in = _Way(self._queue), _Way(self._hand_over)
+        self._deliver: Callable[[bytes], None] = lambda _: None
+        self._still_until = 0.0
+        self.half_open = False
+        """Whether this end is gone without a word: nothing is sent, and what comes is lost."""
         self._scope = trio.CancelScope()
         self._nursery: trio.Nursery | None = None
         self._reason = ""
@@ -71,23 +150,22 @@ class Wire:
 
     def send(self, payload: bytes, *, framed: bool = True) -> None:
         """Queue a payload; raises trio.WouldBlock where too many wait."""
-        deliveries = self._tap.sending(payload) if framed else [Delivery(payload, framed=False)]
-        for delivery in deliveries:
-            if delivery.after_s and self._nursery is not None:
-                self._nursery.start_soon(self._later, delivery, self._queue)
-            else:
-                self._queue(delivery)
+        self.put(self._tap.sending(payload) if framed else [Delivery(payload, framed=False)])
 
-    def _queue(self, delivery: Delivery) -> None:
+    def put(self, deliveries: Iterable[Delivery]) -> None:
+        """Queue what a fault has made of a payload; raises trio.WouldBlock where too many wait."""
+        self._out.put(deliveries, self._nursery)
+
+    @property
+    def tap(self) -> Tap:
+        """What happens to payloads on their way."""
+        return self._tap
+
+    def _queue(self, group: Group) -> None:
         try:
-            self._send_channel.send_nowait(delivery)
+            self._send_channel.send_nowait(group)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return
-
-    @staticmethod
-    async def _later(delivery: Delivery, do: Callable[[Delivery], None]) -> None:
-        await trio.sleep(delivery.after_s)
-        do(delivery)
 
     def close(self, reason: str, *, reset: bool = False) -> None:
         """End the connection now."""
@@ -102,8 +180,9 @@ class Wire:
             with self._scope:
                 async with trio.open_nursery() as nursery:
                     self._nursery = nursery
+                    self._deliver = deliver
                     nursery.start_soon(self._write)
-                    reason = await self._read(deliver)
+                    reason = await self._read()
                     self._reason = self._reason or reason
                     nursery.cancel_scope.cancel()
         finally:
@@ -114,13 +193,13 @@ class Wire:
             self.ended.set()
         return self._reason
 
-    async def _read(self, deliver: Callable[[bytes], None]) -> str:
+    async def _read(self) -> str:
         while True:
-            await self._thawed().wait()
+            await self._moving()
             try:
                 frames = await self._framed.receive()
             except FrameError as error:
-                self._take(error.frames, deliver)
+                self._take(error.frames)
                 return f"impossible frame: {error}"
             except FrameTimeout as error:
                 return f"frame timed out: {error}"
@@ -128,22 +207,46 @@ class Wire:
                 return "connection broken"
             if not frames:
                 return "closed by the peer"
-            await self._thawed().wait()
-            self._take(frames, deliver)
+            await self._moving()
+            self._take(frames)
 
-    def _take(self, frames: list[bytes], deliver: Callable[[bytes], None]) -> None:
-        assert self._nursery is not None
+    async def _moving(self) -> None:
+        """Wait while the party is frozen, or the connection stands still."""
+        await self._thawed().wait()
+        if trio.current_time() < self._still_until:
+            await trio.sleep_until(self._still_until)
+
+    def _take(self, frames: list[bytes]) -> None:
         for frame in frames:
-            for delivery in self._tap.receiving(frame):
-                if delivery.after_s:
-                    self._nursery.start_soon(self._later, delivery, lambda late: deliver(late.payload))
-                else:
-                    deliver(delivery.payload)
+            if not self.half_open:
+                self._in.put(self._tap.receiving(frame), self._nursery)
+
+    def _hand_over(self, group: Group) -> None:
+        for delivery in group:
+            if delivery.payload and not self.half_open:
+                self._deliver(delivery.payload)
+            self._then(delivery)
+
+    def _then(self, delivery: Delivery) -> None:
+        """Do to the connection what a fault asks for."""
+        match delivery.then:
+            case "close" | "reset":
+                self.close("a fault asked for it", reset=delivery.then == "reset")
+            case "freeze":
+                self._still_until = trio.current_time() + delivery.for_s
+            case "half-open":
+                self.half_open = True
+            case _:
+                pass
 
     async def _write(self) -> None:
-        async for delivery in self._to_send:
-            await self._thawed().wait()
-            data = self._framing.encode(delivery.payload) if delivery.framed else delivery.payload
+        async for group in self._to_send:
+            await self._moving()
+            if hold_s := sum(delivery.hold_s for delivery in group):
+                await trio.sleep(hold_s)
+            if self.half_open:
+                continue
+            data = b"".join(self._framing.encode(one.payload) if one.framed else one.payload for one in group)
             try:
                 with trio.fail_after(WRITE_TIMEOUT_S):
                     await self.stream.send_all(data)
@@ -151,5 +254,5 @@ class Wire:
                 self.close("the peer does not read")
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 self.close("connection broken")
-            if delivery.then:
-                self.close("a fault asked for it", reset=delivery.then == "reset")
+            for delivery in group:
+                self._then(delivery)

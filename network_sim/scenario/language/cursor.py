@@ -38,6 +38,11 @@ class Cursor:
         return self._tokens[self._at - 2] if self._at > 1 and self._tokens[self._at - 2].kind == "word" else None
 
     @property
+    def behind_word(self) -> str:
+        """The text that was read last."""
+        return self._tokens[self._at - 1].text if self._at else ""
+
+    @property
     def span(self) -> Span:
         """The place of the next token, or that after the last one."""
         token = self.token

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from saklar.network_sim.scenario.language.cursor import NAME, Cursor
+from saklar.network_sim.scenario.language.faults import FORMS, read_fault
 from saklar.network_sim.scenario.language.source import Wrong, did_you_mean
 from saklar.network_sim.scenario.language.tree import Action, Duration, Item, Message, Rule, Setting, Text, Use
 from saklar.network_sim.scenario.language.values import parse_text
@@ -152,11 +153,42 @@ def read_rule(cursor: Cursor) -> Rule:
             cursor.next("how many")
             percent = float(found[1])
         else:
-            items.append(read_item(cursor))
+            items.append(_item_of_rule(cursor, items))
     message = Message(mti, tuple(items), span=cursor.spanning(start))
+    if cursor.done:
+        _refuse_near_action(items)
     action = read_action(cursor)
+    _check_way(when, action)
     assert when in ("on", "sending", "receiving")
     return Rule(when, message, action, ordinal, every, percent, span=cursor.spanning(start))  # type: ignore[arg-type]
+
+
+def _item_of_rule(cursor: Cursor, before: list[Item]) -> Item:
+    try:
+        return read_item(cursor)
+    except Wrong:
+        _refuse_near_action(before)
+        raise
+
+
+def _refuse_near_action(items: list[Item]) -> None:
+    """Where a rule cannot be read: a name in it that is nearly an action is perhaps what is wrong."""
+    for item in items:
+        hint = did_you_mean(item.name, ACTIONS) if isinstance(item, Use) else ""
+        if isinstance(item, Use) and hint.startswith("did"):
+            raise Wrong(item.span, f"{item.name!r} is nothing to be done", hint)
+
+
+def _check_way(when: str, action: Action) -> None:
+    """Refuse what cannot be done to what is received: its bytes are there already."""
+    form = FORMS.get(action.kind)
+    words = [text.plain for text in action.arguments]
+    cuts = action.kind == "truncate" and "message" not in words
+    ends = action.kind in ("disconnect", "abort") and bool(words) and words != ["before"]
+    bare = form is not None and not form.receiving
+    if when == "receiving" and (bare or cuts or ends or action.kind == "inject" or words[:1] == ["length"]):
+        hint = "use sending, or a proxy" if not cuts else "as in: receiving 0210 truncate message"
+        raise Wrong(action.span, f"{action.kind} is for bytes that are sent", hint)
 
 
 def _at_action(cursor: Cursor) -> bool:
@@ -177,6 +209,8 @@ def read_action(cursor: Cursor) -> Action:
 
 def action_of(cursor: Cursor, kind: str) -> Action:
     """An action of a kind that was read, with what follows."""
+    if kind in FORMS:
+        return read_fault(cursor, kind)
     start = cursor.span
     message: Message | None = None
     arguments: list[Text] = []

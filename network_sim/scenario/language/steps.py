@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from saklar.hsm_sim.server.fault_rules import FaultError, FaultRule
 from saklar.network_sim.scenario.language.cursor import Cursor
 from saklar.network_sim.scenario.language.lexer import Line
 from saklar.network_sim.scenario.language.messages import Clauses, read_clause, read_message, read_mti, read_rule
@@ -13,6 +14,7 @@ from saklar.network_sim.scenario.language.tree import (
     Allow,
     Ask,
     Change,
+    ChangeHsm,
     Check,
     Condition,
     Duration,
@@ -180,6 +182,8 @@ def _allows(line: Line) -> Step:
 
 
 def _now(line: Line) -> Step:
+    if line.tokens[0].text == "hsm":
+        return _hsm_now(line)
     cursor, party = _party_cursor(line)
     token = cursor.token
     if token is None or token.text not in ("on", "sending", "receiving"):
@@ -187,6 +191,17 @@ def _now(line: Line) -> Step:
     rule = read_rule(cursor)
     cursor.end()
     return Change(party, rule, span=line.span)
+
+
+def _hsm_now(line: Line) -> ChangeHsm:
+    """`hsm now CC error 20 at 3`: the words are those of `saklar hsm --fault`."""
+    _no_children(line)
+    words = line.tokens[2:]
+    span = words[0].span if words else line.span
+    try:
+        return ChangeHsm(FaultRule.parse(" ".join(token.text for token in words)), span=line.span)
+    except FaultError as error:
+        raise Wrong(span, f"no fault of an HSM: {error}", "as in: hsm now error 41 every 3") from None
 
 
 def _verb_at(line: Line) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from saklar.hsm_sim.server.fault_rules import FaultRule
 from saklar.network_sim.scenario.language.source import Span
 
 NOWHERE = Span("", 0, 0, 0)
@@ -432,6 +433,13 @@ class Change(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeHsm(Node):
+    """`hsm now CC error 20 at 3`: a fault of the HSM, as `saklar hsm` has them, until it heals."""
+
+    fault: FaultRule
+
+
+@dataclass(frozen=True, slots=True)
 class Allow(Node):
     """`iss1 allows 0420`: messages that may come without being expected; none named means any."""
 
@@ -470,6 +478,7 @@ Step = (
     | OnlyWhen
     | Act
     | Change
+    | ChangeHsm
     | Allow
     | Ask
 )

@@ -23,6 +23,7 @@ ACTS = {
     "signs off": "sends a sign-off and waits for its answer",
     "freezes": "reads and writes nothing more",
     "resumes": "reads and writes again",
+    "goes half-open": "is gone, and its peer is not told",
     "refuses": "takes no connection",
     "accepts": "takes connections again",
     "dies": "ends at once, as if killed",
@@ -85,10 +86,11 @@ TWO_WORD_OPTIONS = {("keeps", "accounts"): "accounts", ("signs", "on"): "signs-o
 ACTIONS = (
     *("answer", "accounts", "silence", "disconnect", "abort"),
     *("change", "drop", "delay", "duplicate", "reorder", "corrupt", "truncate", "split", "glue"),
+    *("bandwidth", "freeze", "half-open", "inject"),
 )
 """What a rule may do."""
 
-WITH_MESSAGE = frozenset({"answer", "change"})
+WITH_MESSAGE = frozenset({"answer", "change", "inject"})
 """Actions that say elements of a message."""
 
 CALLS = {
