@@ -33,12 +33,13 @@ VERBS = {
     "kcv": "kcv:kcv",
     "play": "play:play",
     "fmt": "fmt:fmt",
+    "record": "record:record",
     "simulate": "simulate:simulate",
     "bench": "bench:app",
 }
 """Each verb, in the order of the help: its module in `saklar.cli.verbs`, and what that has for it."""
 
-QUIET = frozenset({"demo", "acquirer", "bench", "play"})
+QUIET = frozenset({"demo", "acquirer", "bench", "play", "record"})
 """Verbs whose own output is what the user came for."""
 
 

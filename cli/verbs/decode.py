@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from saklar.cli.capture import CaptureError, Stream, is_capture, streams
 from saklar.cli.inputs import BadInputError, Form, read
 from saklar.cli.listing import message_table
 from saklar.cli.service import fail
@@ -24,6 +23,7 @@ from saklar.codecs import (
     load_dialect,
 )
 from saklar.codecs.guess import guess
+from saklar.network_sim.draft.capture import CaptureError, Stream, is_capture, streams
 
 DialectOption = Annotated[
     str, typer.Option("--dialect", "-d", help="A shipped dialect's name (see `saklar dialects`), or a TOML file.")
@@ -194,9 +194,8 @@ def _decode_stream(stream: Stream, name: str | None, framed: str | None, *, as_j
         else:
             Console().print(who, highlight=False)
             Console().print(message_table(message, reveal=reveal))
-    lost = f"{stream.missing} bytes after a gap in the capture" if stream.missing else ""
-    if trouble or lost:
-        print(f"saklar: {who}: {trouble or lost}", file=sys.stderr)  # noqa: T201
+    if trouble or stream.gap:
+        print(f"saklar: {who}: {trouble or stream.gap}", file=sys.stderr)  # noqa: T201
     return count
 
 

@@ -100,6 +100,20 @@ def load_cases(
     return cases
 
 
+def cases_in(source: Source) -> list[Case]:
+    """The cases of a text that has no variable of an environment.
+
+    Raises:
+        ScenarioError: something is wrong in it.
+    """
+    loader = _Loader({}, {})
+    loader.take(source)
+    cases = loader.cases(Path(source.path))
+    if loader.problems:
+        raise ScenarioError(loader.shown())
+    return cases
+
+
 def _files(paths: Sequence[Path | str], problems: list[Problem]) -> Iterator[tuple[Path, frozenset[tuple[int, int]]]]:
     """The files, each once, with the lines that are asked for."""
     wanted: dict[Path, set[tuple[int, int]]] = {}
@@ -168,10 +182,13 @@ class _Loader:
         """The tree of a file; raises ScenarioError."""
         key = path.resolve()
         if key not in self._files:
-            source = Source.read(path)
-            self.sources[source.path] = source
-            self._files[key] = parse(source)
+            self.take(Source.read(path))
         return self._files[key]
+
+    def take(self, source: Source) -> None:
+        """Parse a file that was read; raises ScenarioError."""
+        self.sources[source.path] = source
+        self._files[Path(source.path).resolve()] = parse(source)
 
     def shown(self) -> list[Problem]:
         """The problems, each once and with its line."""

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from saklar.cli.app import app
-from saklar.cli.capture import CaptureError, streams
 from saklar.codecs import load_dialect
+from saklar.network_sim.draft.capture import CaptureError, streams
 
 DIALECT = load_dialect("iso87-ascii")
 REQUEST = DIALECT.encode({"mti": "0800", "7": "1123101500", "11": "000042", "70": "301"})

@@ -6,6 +6,7 @@ After the file formats' public descriptions (draft-ietf-opsawg-pcap, draft-ietf-
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,9 @@ PCAP_MAGICS = {
     b"\xa1\xb2\x3c\x4d": (">", 1_000_000_000),
 }
 """Byte order, and fractions of a second in a time stamp."""
+
+IF_TSRESOL = 9
+"""The option of an interface's block that says how fine its time stamps are."""
 
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 
@@ -40,6 +44,16 @@ class Segment:
     sequence: int
     starts: bool
     data: bytes
+    at_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A packet of the file: the type of its link, its bytes, and when it was seen, in seconds since 1970."""
+
+    link: int
+    data: bytes
+    at_s: float
 
 
 @dataclass(slots=True)
@@ -51,6 +65,20 @@ class Stream:
     data: bytearray = field(default_factory=bytearray)
     missing: int = 0
     """Bytes that the capture has after a gap."""
+    starts: bool = False
+    """Whether the capture has its first packet, a SYN."""
+    arrivals: list[tuple[int, float]] = field(default_factory=list)
+    """Up to which byte the stream had come, and when, in seconds since 1970."""
+
+    @property
+    def gap(self) -> str:
+        """What is missing, in words; "" where nothing is."""
+        return f"{self.missing} bytes after a gap in the capture at byte {len(self.data)}" if self.missing else ""
+
+    def came_at(self, byte: int) -> float:
+        """When the stream had come up to a byte, the first being number 0."""
+        at = bisect_right(self.arrivals, byte, key=lambda arrival: arrival[0])
+        return self.arrivals[at][1] if at < len(self.arrivals) else 0.0
 
 
 def is_capture(content: bytes) -> bool:
@@ -64,38 +92,50 @@ def streams(content: bytes) -> list[Stream]:
     Raises:
         CaptureError: the file is no capture, or is cut short.
     """
-    segments: dict[tuple[str, str], list[Segment]] = {}
-    for link, packet in _packets(content):
-        segment = _segment(link, packet)
-        if segment is not None:
-            segments.setdefault((segment.source, segment.destination), []).append(segment)
-    return [_in_order(parts) for parts in segments.values()]
+    found: list[list[Segment]] = []
+    latest: dict[tuple[str, str], list[Segment]] = {}
+    for packet in _packets(content):
+        segment = _segment(packet)
+        if segment is None:
+            continue
+        way = (segment.source, segment.destination)
+        if way not in latest or _starts_anew(segment, latest[way]):
+            latest[way] = []
+            found.append(latest[way])
+        latest[way].append(segment)
+    return [_in_order(parts) for parts in found]
 
 
-def _packets(content: bytes) -> Iterator[tuple[int, bytes]]:
+def _starts_anew(segment: Segment, before: list[Segment]) -> bool:
+    """Whether a SYN begins another connection between the same ports; a SYN that is sent again has its old number."""
+    first = next((one for one in before if one.starts), None)
+    return segment.starts and first is not None and first.sequence != segment.sequence
+
+
+def _packets(content: bytes) -> Iterator[Packet]:
     magic = content[:4]
     if magic in PCAP_MAGICS:
-        yield from _pcap(content, PCAP_MAGICS[magic][0])
+        yield from _pcap(content, *PCAP_MAGICS[magic])
     elif magic == PCAPNG_MAGIC:
         yield from _pcapng(content)
     else:
         raise CaptureError(f"begins with {magic.hex()}, which is neither pcap nor pcapng")
 
 
-def _pcap(content: bytes, order: str) -> Iterator[tuple[int, bytes]]:
+def _pcap(content: bytes, order: str, fractions: int) -> Iterator[Packet]:
     (link,) = _fields(f"{order}20xI", content, 0)
     position = 24
     while position < len(content):
-        (size,) = _fields(f"{order}8xI4x", content, position)
+        seconds, fraction, size = _fields(f"{order}III4x", content, position)
         position += 16
         if position + size > len(content):
             raise CaptureError(f"ends in the middle of the packet at byte {position}")
-        yield link & 0xFFFF, content[position : position + size]
+        yield Packet(link & 0xFFFF, content[position : position + size], seconds + fraction / fractions)
         position += size
 
 
-def _pcapng(content: bytes) -> Iterator[tuple[int, bytes]]:
-    position, order, links = 0, "<", []  # type: int, str, list[int]
+def _pcapng(content: bytes) -> Iterator[Packet]:
+    position, order, links = 0, "<", []  # type: int, str, list[tuple[int, int]]
     while position < len(content):
         if content[position : position + 4] == PCAPNG_MAGIC:
             order, links = ("<" if content[position + 8 : position + 12] == b"\x4d\x3c\x2b\x1a" else ">"), []
@@ -104,14 +144,27 @@ def _pcapng(content: bytes) -> Iterator[tuple[int, bytes]]:
             raise CaptureError(f"ends in the middle of the block at byte {position}")
         body = content[position + 8 : position + size - 4]
         if kind == 1:
-            links.append(_fields(f"{order}H", body, 0)[0])
+            links.append((_fields(f"{order}H", body, 0)[0], _resolution(body[8:], order)))
         elif kind == 6:
-            interface, length = _fields(f"{order}I8xI", body, 0)
+            interface, high, low, length = _fields(f"{order}IIII", body, 0)
             if interface < len(links):
-                yield links[interface], body[20 : 20 + length]
+                link, fractions = links[interface]
+                yield Packet(link, body[20 : 20 + length], ((high << 32) + low) / fractions)
         elif kind == 3 and links:
-            yield links[0], body[4 : 4 + _fields(f"{order}I", body, 0)[0]]
+            yield Packet(links[0][0], body[4 : 4 + _fields(f"{order}I", body, 0)[0]], 0.0)
         position += size
+
+
+def _resolution(options: bytes, order: str) -> int:
+    """Fractions of a second in the time stamps of an interface: its option if_tsresol, or millionths."""
+    at = 0
+    while at + 4 <= len(options):
+        code, size = _fields(f"{order}HH", options, at)
+        if code == IF_TSRESOL and size and at + 4 < len(options):
+            power = options[at + 4]
+            return int(2 ** (power & 0x7F)) if power & 0x80 else int(10**power)
+        at += 4 + size + -size % 4
+    return 1_000_000
 
 
 def _fields(layout: str, content: bytes, start: int) -> tuple[int, ...]:
@@ -121,8 +174,9 @@ def _fields(layout: str, content: bytes, start: int) -> tuple[int, ...]:
         raise CaptureError(f"ends in the middle of a header at byte {start}") from None
 
 
-def _segment(link: int, packet: bytes) -> Segment | None:
+def _segment(whole: Packet) -> Segment | None:
     """The TCP segment in a packet; None where there is none, or only a part."""
+    link, packet = whole.link, whole.data
     if link not in _LINK_HEADERS:
         return None
     start = _LINK_HEADERS[link]
@@ -138,7 +192,7 @@ def _segment(link: int, packet: bytes) -> Segment | None:
         return None
     from_port, to_port, sequence = struct.unpack_from(">HHI", tcp)
     starts = bool(tcp[13] & 2)
-    return Segment(f"{source}:{from_port}", f"{destination}:{to_port}", sequence, starts, tcp[header:])
+    return Segment(f"{source}:{from_port}", f"{destination}:{to_port}", sequence, starts, tcp[header:], whole.at_s)
 
 
 def _ip_payload(packet: bytes) -> tuple[str, str, bytes] | None:
@@ -163,13 +217,16 @@ def _in_order(segments: list[Segment]) -> Stream:
     """The segments' bytes by their sequence numbers: repeats dropped, and what is behind a gap counted."""
     first = next((segment for segment in segments if segment.starts), None)
     base = first.sequence + 1 if first else segments[0].sequence
-    stream = Stream(segments[0].source, segments[0].destination)
+    stream = Stream(segments[0].source, segments[0].destination, starts=first is not None)
+    latest = 0.0
     for segment in sorted(segments, key=lambda one: _distance(base, one.sequence + one.starts)):
         begin = _distance(base, segment.sequence + segment.starts) - len(stream.data)
         if begin > 0:
             stream.missing += len(segment.data)
         elif -begin < len(segment.data):
             stream.data += segment.data[-begin:]
+            latest = max(latest, segment.at_s)
+            stream.arrivals.append((len(stream.data), latest))
     return stream
 
 
