@@ -21,9 +21,10 @@ from saklar.bench.load.checker import Book, Checker
 from saklar.bench.load.plan import Group, Plan
 from saklar.bench.load.request import STAN, TERMINAL, TRANSMISSION, Prepared, Writer
 from saklar.bench.load.result import Result
-from saklar.bench.load.schedule import arrivals, by_weight
+from saklar.bench.load.schedule import by_weight
 from saklar.bench.load.validity import Usage, judge
 from saklar.codecs import FrameError, convert, load_dialect, response_code
+from saklar.network_sim.arrivals import arrivals
 
 LAST_STAN = 999_999
 READ_SIZE = 262_144

@@ -1,4 +1,4 @@
-"""When requests are due, and on which connection: decided before, whatever the target does."""
+"""Which request is next, and on which connection: decided before, whatever the target does."""
 
 from __future__ import annotations
 
@@ -13,21 +13,6 @@ FEWEST_DRAWN = 1_000
 """Draws in a round of `by_weight`."""
 
 DRAWN_PER_ITEM = 4
-
-
-def arrivals(rate: float, *, poisson: bool, rng: random.Random) -> Iterator[float]:
-    """Seconds from the start at which requests are due, without end.
-
-    Args:
-        rate: a second, in the mean.
-        poisson: as independent customers come; else at equal times.
-        rng: of the draws.
-    """
-    at, number = 0.0, 0
-    while True:
-        yield at
-        number += 1
-        at = at + rng.expovariate(rate) if poisson else number / rate
 
 
 def by_weight(items: Sequence[tuple[Item, float]], rng: random.Random) -> Iterator[Item]:

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from saklar.cli.scenario_load import load_of, run_load
 from saklar.cli.service import BAD_INPUT, address_option, fail
 from saklar.network_sim.scenario import (
     Case,
@@ -61,6 +62,16 @@ def play(
     real_time: Annotated[
         bool, typer.Option("--real-time", help="Real sockets and time, also where virtual ones would do.")
     ] = False,
+    rate: Annotated[
+        str | None,
+        typer.Option(metavar="N/s", help="As a load: plays a second; or as terminals in the file say."),
+    ] = None,
+    duration: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="As a load: how long plays are begun, as 60s or 5min.")
+    ] = None,
+    even: Annotated[
+        bool, typer.Option("--even", help="As a load: at equal times, not as independent customers come (Poisson).")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the files, and play nothing.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the talk of every case.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as JSON.")] = False,
@@ -76,9 +87,12 @@ def play(
     fails is shown with the talk so far, what was expected, and the command that plays it again. Reports (--html,
     --junit, --json-file) are written also when Ctrl-C ends the run: they have what ran so far.
 
+    With --for the cases are a load, in real time: plays begin by schedule whatever becomes of them, on shared links,
+    and the summary has percentiles of each answer's time, and of how late the runner itself was.
+
     Exit code 0 if all passed, 1 if a case did not, 2 if a file or an option cannot be used.
 
-    Try: saklar play scenarios
+    Try: saklar play scenarios, or: saklar play purchase.scenario --rate 200/s --for 60s
     """
     chosen = secrets.randbelow(MAX_SEED) if seed is None else seed
     variables = dict(_assignment(text) for text in var)
@@ -90,11 +104,17 @@ def play(
         raise SystemExit(BAD_INPUT) from None
     if not cases:
         raise fail(f"no case is to be played: {', '.join(paths)}{f' with --tag {tag}' if tag else ''}")
+    load = load_of(cases, rate, duration, even=even)
+    if load is not None and junit is not None:
+        raise fail("--junit is about cases, and a load has none to tell: use --json-file or --html")
     if dry_run:
         _list(cases, as_json=as_json)
         return
     wanted = _reports({"--json-file": json_file, "--junit": junit, "--html": html})
     options = Options(chosen, parallel, fail_fast=fail_fast, real_time=real_time, against=host, variables=variables)
+    if load is not None:
+        found = run_load(cases, load, options, wanted, as_json=as_json)
+        raise SystemExit(INTERRUPTED if found.interrupted else 0 if found.passed else NOT_PASSED)
     with _progress(len(cases), hidden=as_json) as tell:
         result = play_cases(cases, options, lambda case: tell(case) if not as_json else None)
     if as_json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from saklar.network_sim.scenario.facts import (
     NetworkFacts,
     PartyFacts,
     Setup,
+    TerminalsFacts,
 )
 from saklar.network_sim.scenario.keys import NoKey, check_card_keys, check_keys
 from saklar.network_sim.scenario.language.source import Problem, Span, Wrong, did_you_mean
@@ -31,11 +32,13 @@ from saklar.network_sim.scenario.language.tree import (
     Option,
     Party,
     Template,
+    Terminals,
     Text,
     Where,
 )
 from saklar.network_sim.scenario.language.values import parse_duration
 from saklar.network_sim.scenario.scope import Scope
+from saklar.network_sim.scenario.terminals import terminals_of
 from saklar.switch import Configuration, ConfigurationError, load_configuration
 from saklar.switch.link_table import LinkTable, link_framing
 from saklar.switch.links import Address
@@ -78,6 +81,7 @@ class Declared:
     _templates: dict[str, Template] = field(default_factory=dict)
     _defaults: list[Defaults] = field(default_factory=list)
     _network: Network | None = None
+    _terminals: dict[str, Terminals] = field(default_factory=dict)
 
     def add(self, declarations: Iterable[Declaration]) -> None:
         """More declarations of one place, which hold before those that were added earlier."""
@@ -94,6 +98,8 @@ class Declared:
                     self._defaults.append(declaration)
                 case Network():
                     self._network = declaration
+                case Terminals():
+                    self._terminals[declaration.party] = declaration
                 case _:
                     pass
 
@@ -130,7 +136,21 @@ class Declared:
             if defaults.within is not None and not defaults.party:
                 within = defaults.within
                 limit = self._collect(lambda within=within: self.scope.seconds(within), limit)  # type: ignore[misc]
-        return Setup(cards, parties, network, tuple(self._defaults), self._templates, limit)
+        terminals = tuple(self._all_terminals(parties, cards))
+        return Setup(cards, parties, network, tuple(self._defaults), self._templates, limit, terminals)
+
+    def _all_terminals(
+        self, parties: Mapping[str, PartyFacts], cards: dict[str, CardFacts]
+    ) -> Iterator[TerminalsFacts]:
+        """The terminals; cards that only they have are added to the cards."""
+        for declared in self._terminals.values():
+            try:
+                found, own = terminals_of(declared, self.scope.text, parties, cards)
+            except Wrong as wrong:
+                self.problems.append(wrong.problem)
+            else:
+                cards.update(own)
+                yield found
 
     def _collect(self, make: Callable[[], Found], otherwise: Found) -> Found:
         try:

@@ -117,6 +117,28 @@ class NetworkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalFacts:
+    """One of many terminals: its DE 41 and 42, and the name of the card that it uses."""
+
+    id: str
+    merchant: str
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalsFacts:
+    """Terminals of a party, where its cases are played as a load.
+
+    Attributes:
+        rate: of cases that each of them begins in a second; 0 where the command line says it.
+    """
+
+    party: str
+    terminals: tuple[TerminalFacts, ...]
+    rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """What is declared."""
 
@@ -126,6 +148,7 @@ class Setup:
     defaults: tuple[Defaults, ...]
     templates: Mapping[str, Template]
     limit_s: float = DEFAULT_LIMIT_S
+    terminals: tuple[TerminalsFacts, ...] = ()
 
     def party(self, name: str) -> PartyFacts:
         """The party of that name, which is there: names are checked before anything is played."""

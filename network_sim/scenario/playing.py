@@ -227,7 +227,7 @@ class Player:
             log.error("scenario.failed", case=wanted[0].id, exc_info=error)
             for case in wanted:
                 if case.id not in self._results:
-                    self._tell(self._refused(case, f"saklar itself failed: {_innermost(error)!r}"))
+                    self._tell(self._refused(case, f"saklar itself failed: {innermost(error)!r}"))
 
     def _utc(self) -> Callable[[], datetime]:
         """The time of day: real at the beginning of the run, and as fast as its clock."""
@@ -245,7 +245,7 @@ class Player:
             await run.play()
             ended = ""
         except Exception as error:
-            ended = f"saklar itself failed: {_innermost(error)!r}"
+            ended = f"saklar itself failed: {innermost(error)!r}"
             log.exception("scenario.failed", case=case.id)
         finally:
             cut = (Failure(run.recorder.place(case.span), case.scope.masked(ended)),) if ended else ()
@@ -315,7 +315,7 @@ def _groups(cases: Iterable[Case]) -> Iterable[list[Case]]:
     """Cases that are played on one stage: neighbours of a file with the same declarations, where it is kept."""
     group: list[Case] = []
     for case in cases:
-        same = bool(group) and is_kept(case.setup) and _stage_key(group[-1]) == _stage_key(case)
+        same = bool(group) and is_kept(case.setup) and stage_key(group[-1]) == stage_key(case)
         if group and not same:
             yield group
             group = []
@@ -324,11 +324,13 @@ def _groups(cases: Iterable[Case]) -> Iterable[list[Case]]:
         yield group
 
 
-def _stage_key(case: Case) -> object:
+def stage_key(case: Case) -> object:
+    """What cases have in common that can be played on one stage."""
     return case.span.file, case.setup.parties, case.setup.network, case.setup.cards
 
 
-def _innermost(error: BaseException) -> BaseException:
+def innermost(error: BaseException) -> BaseException:
+    """What really went wrong, out of the groups that nurseries make of it."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

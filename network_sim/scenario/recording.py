@@ -56,6 +56,11 @@ class Recorder:
         """Since the beginning of the case."""
         return self._clock() - self._began
 
+    @property
+    def last_at(self) -> float:
+        """When the last event was, by the clock."""
+        return self._began + (self.events[-1].at_s if self.events else 0.0)
+
     def place(self, span: Span) -> Place:
         """A place with its line, masked."""
         lines = self._lines.get(span.file, ())
@@ -166,10 +171,7 @@ class Recorder:
         problem: str = "",
     ) -> ExpectEvent:
         """An expectation; it passed if there is no problem and every check did."""
-        masked = tuple(
-            replace(check, expected=self._scope.masked(check.expected), actual=self._scope.masked(check.actual))
-            for check in checks
-        )
+        masked = self._masked(checks)
         return self._add(
             ExpectEvent(
                 party=party,
@@ -181,6 +183,12 @@ class Recorder:
                 problem=self._scope.masked(problem),
                 place=self.place(span),
             )
+        )
+
+    def _masked(self, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+        return tuple(
+            replace(check, expected=self._scope.masked(check.expected), actual=self._scope.masked(check.actual))
+            for check in checks
         )
 
     def remark(self, text: str, span: Span | None = None) -> RemarkEvent:

@@ -275,15 +275,15 @@ class RunResult:
     def to_dict(self) -> dict[str, Any]:
         """The whole of it as JSON has it."""
         totals = {verdict: self.count(verdict) for verdict in ("passed", "failed", "error", "skipped")}
-        return {"format": "saklar-play-1", "totals": totals, **_plain(self)}
+        return {"format": "saklar-play-1", "totals": totals, **plain(self)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Dataclasses as dicts, tuples as lists."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
+        return {part.name: plain(getattr(value, part.name)) for part in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return round(value, 6) if isinstance(value, float) else value

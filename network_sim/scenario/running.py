@@ -102,15 +102,21 @@ class Run:
     _current: Span = field(init=False)
 
     def __post_init__(self) -> None:
-        self.recorder = Recorder(self.case.scope, self.case.lines)
+        self.recorder = self._recorder()
         self._current = self.case.span
         marks: set[str] = set()
         self.seats = {name: self._seat(station, marks) for name, station in self.stage.stations.items()}
 
+    def _recorder(self) -> Recorder:
+        return Recorder(self.case.scope, self.case.lines)
+
+    def _maker(self, station: Station) -> Maker:
+        return Maker(station.facts, self.case.setup, station.counters, self.rng, self.clock)
+
     def _seat(self, station: Station, marks: set[str]) -> Seat:
         expects = [s for s in walk(self.case.steps) if isinstance(s, Expect) and s.party == station.facts.name]
         texts = [self._mti_of(step) for step in expects]
-        maker = Maker(station.facts, self.case.setup, station.counters, self.rng, self.clock)
+        maker = self._maker(station)
         return Seat(
             station.facts,
             maker,

@@ -39,7 +39,7 @@ class Arrival:
     answered: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Seat:
     """A party in one case.
 

@@ -14,6 +14,7 @@ import trio
 from saklar.codecs import CodecError, DecodeError, Message, convert, load_dialect, network_code, response_code
 from saklar.codecs.mti import is_request, message_class
 from saklar.network_sim.scenario.behaviour import Behaviour, Reply
+from saklar.network_sim.scenario.crowd import Crowd
 from saklar.network_sim.scenario.facts import PartyFacts, Setup
 from saklar.network_sim.scenario.generation import NETWORK, Counters
 from saklar.network_sim.scenario.language.source import Wrong
@@ -64,6 +65,8 @@ class Station:
         self.rules = RuleBook(facts.rules, rng)
         self.behaviour = Behaviour(facts, setup, self.rules, rng, clock)
         self.seats: list[Seat] = []
+        self.crowd: Crowd | None = None
+        """Of a load: whom messages are for."""
         self.scope = Scope()
         """What names in rules mean; of the case where there is one."""
         self._rng = rng
@@ -248,7 +251,12 @@ class Station:
             CodecError: it has no form.
         """
         self._wire(wire).send(bytes(message))
+        self._remember(seat, message)
+
+    def _remember(self, seat: Seat, message: Message) -> None:
         seat.remember(message)
+        if self.crowd is not None:
+            self.crowd.sent(self.facts.name, seat, message)
 
     def send_raw(self, data: bytes, *, framed: bool) -> None:
         """Send bytes as they are.
@@ -364,7 +372,7 @@ class Station:
             self._wire(arrival.wire).send(bytes(reply.message))
         except (NotConnected, CodecError) as error:
             note = str(error)
-        seat.remember(reply.message)
+        self._remember(seat, reply.message)
         seat.recorder.message(
             reply.message,
             self.facts.name,
@@ -377,6 +385,8 @@ class Station:
 
     def _seat_for(self, message: Message) -> Seat | None:
         """The case that a message belongs to: that of its request, or of the reference number that it has."""
+        if self.crowd is not None:
+            return self.crowd.seat_for(self.facts.name, message)
         if len(self.seats) <= 1:
             return self.seats[0] if self.seats else None
         if not is_request(message.mti):

@@ -25,6 +25,7 @@ from saklar.network_sim.scenario.language.tree import (
     Rule,
     Secret,
     Template,
+    Terminals,
     Text,
     Variable,
     Where,
@@ -34,6 +35,7 @@ from saklar.network_sim.scenario.language.words import (
     CARD_OPTIONS,
     NETWORK_OPTIONS,
     PARTY_OPTIONS,
+    TERMINALS_OPTIONS,
     TWO_WORD_OPTIONS,
 )
 
@@ -215,6 +217,15 @@ def _template(line: Line) -> Template:
     return Template(name, message, span=line.span)
 
 
+def _terminals(line: Line) -> Terminals:
+    cursor = _after_keyword(line, more=True)
+    count = cursor.text("how many terminals")
+    if not cursor.take("of"):
+        raise Wrong(cursor.span, "expected of, and the party whose terminals they are", "as in: terminals 500 of acq1")
+    party = cursor.name("the name of a party")
+    return Terminals(count, party, tuple(cursor.options(TERMINALS_OPTIONS, "setting of terminals")), span=line.span)
+
+
 def _after_keyword(line: Line, *, more: bool = False) -> Cursor:
     if not more and line.tokens[0].text not in ("acquirer", "issuer", "proxy", "network"):
         for child in line.children:
@@ -240,4 +251,5 @@ _READERS: dict[str, Callable[[Line], Declaration]] = {
     "network": _network,
     "defaults": _defaults,
     "template": _template,
+    "terminals": _terminals,
 }

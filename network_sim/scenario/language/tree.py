@@ -268,7 +268,16 @@ class Template(Node):
     message: Message
 
 
-Declaration = Include | Variable | Secret | Card | Party | Network | Defaults | Template
+@dataclass(frozen=True, slots=True)
+class Terminals(Node):
+    """`terminals 500 of acq1 each 2/s in "terminals.csv"`: so many terminals of a party, where cases are a load."""
+
+    count: Text
+    party: str
+    options: tuple[Option, ...] = ()
+
+
+Declaration = Include | Variable | Secret | Card | Party | Network | Defaults | Template | Terminals
 
 
 # Steps.

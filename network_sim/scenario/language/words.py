@@ -4,7 +4,10 @@ from __future__ import annotations
 
 MANY = 99
 
-DECLARATIONS = ("include", "var", "secret", "card", "acquirer", "issuer", "proxy", "network", "defaults", "template")
+DECLARATIONS = (
+    *("include", "var", "secret", "card", "acquirer", "issuer", "proxy", "network", "defaults", "template"),
+    "terminals",
+)
 """First words of declarations."""
 
 BLOCKS = ("meanwhile", "together", "repeat", "for", "only")
@@ -78,6 +81,9 @@ PARTY_OPTIONS = {
     "by-hand": (0, 0),
 }
 """Of a party. Two more are said in two words: `keeps accounts`, `signs on`."""
+
+TERMINALS_OPTIONS = {"each": (1, 1), "cards": (1, MANY), "in": (1, 1)}
+"""Of terminals: how often each begins a case, their cards in turn, a table of them."""
 
 NETWORK_OPTIONS = {"shared": (0, 0), "real-time": (0, 0)}
 

@@ -29,7 +29,7 @@ _CLOCKS = {
     "mixed": "real where a party is outside, else virtual",
 }
 
-_FOOTER = "PINs, keys, tracks and the middle of card numbers are not in this file."
+FOOTER = "PINs, keys, tracks and the middle of card numbers are not in this file."
 
 
 def page(run: RunResult) -> str:
@@ -43,7 +43,7 @@ def _page(run: RunResult) -> Iterator[str]:
     yield '<html lang="en"><head><meta charset="utf-8">'
     yield (
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        f"style-src '{_hash(STYLE)}'; script-src '{_hash(SCRIPT)}'; base-uri 'none'; form-action 'none'\">"
+        f"style-src '{style_hash(STYLE)}'; script-src '{style_hash(SCRIPT)}'; base-uri 'none'; form-action 'none'\">"
     )
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{text(verdict)} · saklar play</title>"
@@ -62,7 +62,7 @@ def _page(run: RunResult) -> Iterator[str]:
             number += 1
             yield case_of(case, number, is_open=case.id == opened)
         yield "</section>"
-    yield f"</main><footer>{_FOOTER}</footer>"
+    yield f"</main><footer>{FOOTER}</footer>"
     yield f"<script>{SCRIPT}</script></body></html>"
 
 
@@ -146,7 +146,7 @@ def _filters(run: RunResult) -> str:
     )
 
 
-def _hash(content: str) -> str:
+def style_hash(content: str) -> str:
     """Names a style or script in a Content-Security-Policy (CSP Level 3, section 2.3.1)."""
     return f"sha256-{b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saklar.bench.load import Latencies, Result, Tally
-from saklar.bench.load.tally import HIGHEST_US, bucket_of
+from saklar.bench.load.tally import HIGHEST_US
+from saklar.network_sim.latencies import bucket_of
 
 LATENCIES = st.lists(st.integers(0, HIGHEST_US), min_size=1, max_size=200)
 

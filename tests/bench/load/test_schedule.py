@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saklar.bench.load.schedule import arrivals, by_weight
+from saklar.bench.load.schedule import by_weight
+from saklar.network_sim.arrivals import arrivals
 
 
 def first(iterator, count):
