@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from saklar.cli.scenario_load import load_of, run_load
 from saklar.cli.service import BAD_INPUT, address_option, fail
+from saklar.cli.watching import as_given, watch
 from saklar.network_sim.scenario import (
     Case,
     CaseResult,
@@ -72,6 +73,9 @@ def play(
     even: Annotated[
         bool, typer.Option("--even", help="As a load: at equal times, not as independent customers come (Poisson).")
     ] = False,
+    watching: Annotated[
+        bool, typer.Option("--watch", help="Play again what changes, until Ctrl-C; what is included counts too.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the files, and play nothing.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the talk of every case.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as JSON.")] = False,
@@ -94,6 +98,27 @@ def play(
 
     Try: saklar play scenarios, or: saklar play purchase.scenario --rate 200/s --for 60s
     """
+    if watching:
+        given = {
+            "--tag": tag,
+            "--var": var,
+            "--fail-fast": fail_fast,
+            "--parallel": parallel,
+            "--seed": seed,
+            "--against": against,
+            "--real-time": real_time,
+            "--rate": rate,
+            "--for": duration,
+            "--even": even,
+            "--dry-run": dry_run,
+            "--verbose": verbose,
+            "--json": as_json,
+            "--json-file": json_file,
+            "--junit": junit,
+            "--html": html,
+        }
+        watch(paths, list(as_given(given)))
+        return
     chosen = secrets.randbelow(MAX_SEED) if seed is None else seed
     variables = dict(_assignment(text) for text in var)
     host = address_option("--against", against) if against is not None else None

@@ -272,3 +272,31 @@ def test_fmt_refuses_what_is_no_scenario(tmp_path, write):
     run = saklar("fmt", write("nonsense\n"), cwd=tmp_path)
     assert run.returncode == 2
     assert "x.scenario:1:1" in run.stderr
+
+
+def test_watch_plays_again_what_changes_and_ends_with_ctrl_c(write, tmp_path):
+    write(GOOD)
+    with subprocess.Popen(
+        [SAKLAR, "play", "x.scenario", "--watch"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, process_group=0
+    ) as watching:
+        ends = threading.Timer(50, watching.kill)
+        ends.start()
+        first = _until_watching(watching)
+        write(GOOD + BAD)
+        second = _until_watching(watching)
+        os.killpg(watching.pid, signal.SIGINT)
+        code = watching.wait()
+        ends.cancel()
+    assert "1 of 1 cases passed" in first
+    assert "x.scenario: changed" in second
+    assert "1 of 2 cases passed" in second
+    assert code == 0
+
+
+def _until_watching(process):
+    said = ""
+    while "Ctrl-C ends it" not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    return said
