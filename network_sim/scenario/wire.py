@@ -18,6 +18,9 @@ WRITE_TIMEOUT_S = 30.0
 OUTBOX = 10_000
 """Frames that may wait to be written."""
 
+MOST_AT_ONCE = 65_536
+"""Bytes that leave in one call, and a frame more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -144,6 +147,12 @@ class Wire:
         async for delivery in self._to_send:
             await self._thawed().wait()
             data = self._framing.encode(delivery.payload) if delivery.framed else delivery.payload
+            while not delivery.then and len(data) < MOST_AT_ONCE:  # what waits already leaves with it
+                try:
+                    delivery = self._to_send.receive_nowait()  # noqa: PLW2901
+                except (trio.WouldBlock, trio.EndOfChannel):
+                    break
+                data += self._framing.encode(delivery.payload) if delivery.framed else delivery.payload
             try:
                 with trio.fail_after(WRITE_TIMEOUT_S):
                     await self.stream.send_all(data)
