@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import shlex
 import signal
@@ -80,10 +81,16 @@ def play_load(cases: Sequence[Case], load: Load, options: Options, told: Told = 
     began, started_at = time.perf_counter(), datetime.now(UTC)
     if not cases:
         loading.problem = "no case is left to be played"
-    elif virtual:
-        trio.run(loading.play_virtually, clock=VirtualClock(CallThread.any_busy))
     else:
-        trio.run(loading.play)
+        gc.collect()
+        gc.freeze()  # the files' trees are not looked through again and again while plays are due
+        try:
+            if virtual:
+                trio.run(loading.play_virtually, clock=VirtualClock(CallThread.any_busy))
+            else:
+                trio.run(loading.play)
+        finally:
+            gc.unfreeze()
     return loading.result(started_at.isoformat(timespec="milliseconds"), time.perf_counter() - began)
 
 
