@@ -114,19 +114,22 @@ class Run:
         return Maker(station.facts, self.case.setup, station.counters, self.rng, self.clock)
 
     def _seat(self, station: Station, marks: set[str]) -> Seat:
-        expects = [s for s in walk(self.case.steps) if isinstance(s, Expect) and s.party == station.facts.name]
-        texts = [self._mti_of(step) for step in expects]
         maker = self._maker(station)
         return Seat(
             station.facts,
             maker,
             self.recorder,
-            patterns_of(texts),
+            self._patterns(station.facts.name),
             self._refuse,
             station.peer,
             marks,
             self.case.scope,
         )
+
+    def _patterns(self, party: str) -> frozenset[str]:
+        """The message types that steps expect of a party."""
+        expects = [s for s in walk(self.case.steps) if isinstance(s, Expect) and s.party == party]
+        return patterns_of([self._mti_of(step) for step in expects])
 
     def _mti_of(self, step: Expect) -> Text | None:
         """The message types that a step expects; None where that is known only when it is played."""
@@ -313,10 +316,10 @@ class Run:
         return next((found for seat in self.seats.values() if (found := seat.original()) is not None), None)
 
     def _validator(self, facts: PartyFacts) -> Callable[[Slot, Message], bool | None]:
-        cards = {card.pan: card for card in self.case.setup.cards.values()}
-
         def valid(slot: Slot, message: Message) -> bool | None:
-            return keys.is_valid(slot, message, facts, cards.get(pan_of(message) or ""))
+            pan = pan_of(message) or ""
+            card = next((card for card in self.case.setup.cards.values() if card.pan == pan), None)
+            return keys.is_valid(slot, message, facts, card)
 
         return valid
 

@@ -18,6 +18,9 @@ WRITE_TIMEOUT_S = 30.0
 OUTBOX = 10_000
 """Frames that may wait to be written."""
 
+MOST_AT_ONCE = 65_536
+"""Bytes that leave in one call, and a frame more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -240,19 +243,49 @@ class Wire:
                 pass
 
     async def _write(self) -> None:
-        async for group in self._to_send:
-            await self._moving()
-            if hold_s := sum(delivery.hold_s for delivery in group):
-                await trio.sleep(hold_s)
-            if self.half_open:
-                continue
-            data = b"".join(self._framing.encode(one.payload) if one.framed else one.payload for one in group)
+        while True:
             try:
-                with trio.fail_after(WRITE_TIMEOUT_S):
-                    await self.stream.send_all(data)
-            except trio.TooSlowError:
-                self.close("the peer does not read")
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
-                self.close("connection broken")
-            for delivery in group:
-                self._then(delivery)
+                group = await self._to_send.receive()
+            except trio.EndOfChannel:
+                return
+            group, behind = self._with_what_waits(group)
+            await self._give(group)
+            if behind is not None:
+                await self._give(behind)
+
+    def _with_what_waits(self, group: Group) -> tuple[Group, Group | None]:
+        """The group and all that waits behind it and can leave in the same call, and what waits next if it cannot."""
+        together = list(group)
+        length = sum(len(delivery.payload) for delivery in group)
+        while all(map(_is_plain, group)) and length < MOST_AT_ONCE:
+            try:
+                group = self._to_send.receive_nowait()
+            except (trio.WouldBlock, trio.EndOfChannel):
+                break
+            if not all(map(_is_plain, group)):
+                return tuple(together), group
+            together += group
+            length += sum(len(delivery.payload) for delivery in group)
+        return tuple(together), None
+
+    async def _give(self, group: Group) -> None:
+        await self._moving()
+        if hold_s := sum(delivery.hold_s for delivery in group):
+            await trio.sleep(hold_s)
+        if self.half_open:
+            return
+        data = b"".join(self._framing.encode(one.payload) if one.framed else one.payload for one in group)
+        try:
+            with trio.fail_after(WRITE_TIMEOUT_S):
+                await self.stream.send_all(data)
+        except trio.TooSlowError:
+            self.close("the peer does not read")
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            self.close("connection broken")
+        for delivery in group:
+            self._then(delivery)
+
+
+def _is_plain(delivery: Delivery) -> bool:
+    """Whether it is a message like any other, of which it does not matter with what it leaves."""
+    return delivery.framed and not delivery.then and not delivery.hold_s

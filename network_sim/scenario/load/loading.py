@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import shlex
 import signal
@@ -21,7 +22,7 @@ from saklar.network_sim.latencies import Latencies
 from saklar.network_sim.scenario.aiming import aimed, is_self_contained
 from saklar.network_sim.scenario.checking import walk
 from saklar.network_sim.scenario.crowd import Crowd
-from saklar.network_sim.scenario.facts import Case
+from saklar.network_sim.scenario.facts import Case, Setup
 from saklar.network_sim.scenario.generation import Maker
 from saklar.network_sim.scenario.language.source import Span
 from saklar.network_sim.scenario.language.tree import Send
@@ -80,10 +81,16 @@ def play_load(cases: Sequence[Case], load: Load, options: Options, told: Told = 
     began, started_at = time.perf_counter(), datetime.now(UTC)
     if not cases:
         loading.problem = "no case is left to be played"
-    elif virtual:
-        trio.run(loading.play_virtually, clock=VirtualClock(CallThread.any_busy))
     else:
-        trio.run(loading.play)
+        gc.collect()
+        gc.freeze()  # the files' trees are not looked through again and again while plays are due
+        try:
+            if virtual:
+                trio.run(loading.play_virtually, clock=VirtualClock(CallThread.any_busy))
+            else:
+                trio.run(loading.play)
+        finally:
+            gc.unfreeze()
     return loading.result(started_at.isoformat(timespec="milliseconds"), time.perf_counter() - began)
 
 
@@ -101,13 +108,19 @@ class Play(Run):
         self.terminal = terminal
         rng = random.Random(f"{loading.options.seed} {loading.tally.plays}")  # noqa: S311 (it draws test data)
         scope = replace(case.scope, saved={}, labels={})
-        setup = terminal.setup(case.setup) if terminal is not None else case.setup
+        setup = loading.setup_of(case, terminal)
+        self._known = loading.patterns_of(case)
         super().__init__(replace(case, scope=scope, setup=setup), stage, rng, loading.utc, loading.note_late)
 
     def _recorder(self) -> Recorder:
         first = self.case.steps[0] if self.case.steps else None
         sends = isinstance(first, Send) and first.after is None
         return LoadRecorder(self.case.scope, self.case.lines, self.places, self.measuring, self.due if sends else None)
+
+    def _patterns(self, party: str) -> frozenset[str]:
+        if party not in self._known:
+            self._known[party] = super()._patterns(party)
+        return self._known[party]
 
     def _maker(self, station: Station) -> Maker:
         terminal = self.terminal
@@ -163,6 +176,8 @@ class Loading:
         self.measuring = Measuring(self.tally.answered, self.note_late)
         self._places: dict[str, dict[Span, Place]] = {}
         self._players = {id(case): terminals(case.setup, self._rng) for case in _of_each_stage(cases)}
+        self._patterns: dict[str, dict[str, frozenset[str]]] = {}
+        self._setups: dict[tuple[str, int], Setup] = {}
         self._scope = trio.CancelScope()
         self._starting = trio.CancelScope()
         self._base, self._began = datetime.now(UTC), 0.0
@@ -180,6 +195,19 @@ class Loading:
     def places_of(self, case: Case) -> dict[Span, Place]:
         """Lines that were masked for one play are for the next, too."""
         return self._places.setdefault(case.id, {})
+
+    def patterns_of(self, case: Case) -> dict[str, frozenset[str]]:
+        """What parties expect in a case, as far as it is known."""
+        return self._patterns.setdefault(case.id, {})
+
+    def setup_of(self, case: Case, terminal: Terminal | None) -> Setup:
+        """What is declared, as a terminal has it."""
+        if terminal is None:
+            return case.setup
+        key = case.id, id(terminal)
+        if key not in self._setups:
+            self._setups[key] = terminal.setup(case.setup)
+        return self._setups[key]
 
     async def play_virtually(self) -> None:
         """Play in virtual time."""

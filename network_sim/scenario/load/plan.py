@@ -108,8 +108,8 @@ def schedule(
 def _each(
     load: Load, players: Sequence[tuple[Terminal, float]], rng: random.Random
 ) -> Iterator[tuple[float, Terminal | None]]:
-    """Each terminal at its own rate, from somewhere in its first period on."""
-    offsets = [rng.uniform(0, 1 / rate) for _, rate in players]
+    """Each terminal at its own rate, and not all from the same moment on."""
+    offsets = [rng.uniform(0, 1 / rate) if load.even else rng.expovariate(rate) for _, rate in players]
     times = [arrivals(rate, poisson=not load.even, rng=rng) for _, rate in players]
     queue = [(offset + next(at), number) for number, (offset, at) in enumerate(zip(offsets, times, strict=True))]
     heapq.heapify(queue)
