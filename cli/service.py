@@ -4,7 +4,8 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import trio
 
@@ -15,10 +16,30 @@ BAD_INPUT = 2
 """Exit code for what the user can mend: a file, an address, an argument."""
 
 
+Kind = type[Exception] | tuple[type[Exception], ...]
+
+
 def fail(message: str) -> SystemExit:
     """Say what is wrong on standard error; raise the result."""
     print(f"saklar: {message}", file=sys.stderr)  # noqa: T201
     return SystemExit(BAD_INPUT)
+
+
+@contextmanager
+def failing(kind: Kind, message: Callable[[BaseException], str]) -> Iterator[None]:
+    """The end of the program, with that message, if the block raises errors of that kind, alone or in groups.
+
+    Not `except*`: what is raised within that comes as a group of its own in CPython 3.11.2, which is Debian 12's.
+    """
+    try:
+        yield
+    except kind as error:
+        raise fail(message(error)) from None
+    except BaseExceptionGroup as group:
+        found, rest = group.split(kind)
+        if found is None or rest is not None:
+            raise
+        raise fail(message(found)) from None
 
 
 def reason_of(error: BaseException) -> str:

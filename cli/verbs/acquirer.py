@@ -11,7 +11,7 @@ from typing import Annotated
 import trio
 import typer
 
-from saklar.cli.service import address_option, fail, reason_of
+from saklar.cli.service import address_option, fail, failing, reason_of
 from saklar.codecs import CodecError, Message, mask_pan, meaning_of, response_code
 from saklar.hsm_sim import HsmError
 from saklar.network_sim import Acquirer, NoAnswer, TestCard, load_acquirer
@@ -71,14 +71,11 @@ def acquirer(
         raise fail(f"{config}: {error.args[0]}") from None
     if chosen is None and not echo and not messages:
         raise fail(f"{config}: card: it has none, so give --messages or --echo")
-    try:
+    with (
+        failing((NoAnswer, CodecError, ValueError, KeyError), reason_of),
+        failing(OSError, lambda error: f"cannot connect to {configuration.connect}: {reason_of(error)}"),
+    ):
         answered = trio.run(_send, party, plan)
-    except* OSError as group:
-        raise fail(f"cannot connect to {configuration.connect}: {reason_of(group)}") from None
-    except* NoAnswer as group:
-        raise fail(reason_of(group)) from None
-    except* (CodecError, ValueError, KeyError) as group:
-        raise fail(reason_of(group)) from None
     raise SystemExit(0 if answered else 1)
 
 

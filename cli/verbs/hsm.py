@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from saklar.cli.passphrase import lmk_of
-from saklar.cli.service import fail, reason_of, run_until_signalled
+from saklar.cli.service import fail, failing, reason_of, run_until_signalled
 from saklar.codecs.settings import ConfigurationError
 from saklar.hsm_sim import Hsm, LmkError, serve_hsm
 from saklar.hsm_sim.command import Command
@@ -99,10 +99,8 @@ def hsm(
     except AccessError as error:
         raise fail(str(error)) from None
     serve = partial(serve_hsm, unit, host, port, header_length=header_length, max_connections=max_connections)
-    try:
+    with failing(OSError, lambda error: f"cannot listen on {host}:{port}: {reason_of(error)}"):
         _run(partial(serve, access=access, faults=faults, trace=trace))
-    except* OSError as group:
-        raise fail(f"cannot listen on {host}:{port}: {reason_of(group)}") from None
 
 
 def _lmks(options: Iterable[str]) -> dict[str, Lmk]:

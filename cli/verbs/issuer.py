@@ -6,7 +6,7 @@ from typing import Annotated
 import trio
 import typer
 
-from saklar.cli.service import address_option, fail, reason_of, run_until_signalled
+from saklar.cli.service import address_option, fail, failing, reason_of, run_until_signalled
 from saklar.network_sim import Issuer, IssuerConfiguration, load_issuer
 from saklar.switch import ConfigurationError
 
@@ -35,10 +35,9 @@ def issuer(
         with scope:
             await Issuer(configuration).run()
 
-    try:
+    refusal = f"{config}: listen: cannot listen on {configuration.listen}"
+    with failing(OSError, lambda error: f"{refusal}: {reason_of(error)}"):
         trio.run(run_until_signalled, serve, scope.cancel)
-    except* OSError as group:
-        raise fail(f"{config}: listen: cannot listen on {configuration.listen}: {reason_of(group)}") from None
 
 
 def _with_options(configuration: IssuerConfiguration, listen: str | None, *, cents: bool) -> IssuerConfiguration:

@@ -7,7 +7,7 @@ from typing import Annotated
 import trio
 import typer
 
-from saklar.cli.service import address_option, fail, reason_of, run_until_signalled
+from saklar.cli.service import address_option, fail, failing, reason_of, run_until_signalled
 from saklar.cli.verbs.decode import framing_option, load
 from saklar.codecs import framing
 from saklar.network_sim.draft import About, Recording, Tap, draft_of, recording_of
@@ -77,8 +77,6 @@ def _live(tap: Tap, listen: Address, seconds: float | None) -> Recording:
                 where = await nursery.start(tap.run, listen)
                 print(f"listening on {where}, passing on to {tap.to}; Ctrl-C ends it", file=sys.stderr)  # noqa: T201
 
-    try:
+    with failing(OSError, lambda error: f"--listen: cannot listen on {listen}: {reason_of(error)}"):
         trio.run(run_until_signalled, serve, scope.cancel)
-    except* OSError as group:
-        raise fail(f"--listen: cannot listen on {listen}: {reason_of(group)}") from None
     return tap.recording

@@ -6,7 +6,7 @@ from typing import Annotated
 import trio
 import typer
 
-from saklar.cli.service import fail, run_until_signalled
+from saklar.cli.service import fail, failing, run_until_signalled
 from saklar.switch import Configuration, ConfigurationError, Switch, load_configuration
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The switch's configuration, a TOML file.")]
@@ -22,12 +22,10 @@ def run(
     It listens and dials as CONFIG says. Exit code 0 after a clean stop, 2 when the configuration, an address
     or a key cannot be used.
     """
-    try:
+    with failing(ConfigurationError, message_of):
         configuration = load_configuration(config)
         switch = Switch(with_trace(configuration) if trace else configuration)
         trio.run(run_until_signalled, switch.run, switch.stop)
-    except* ConfigurationError as group:
-        raise fail(message_of(group)) from None
 
 
 def check(config: ConfigFile) -> None:
@@ -49,8 +47,6 @@ def with_trace(configuration: Configuration) -> Configuration:
     return configuration.model_copy(update={"switch": switch})
 
 
-def message_of(group: BaseExceptionGroup[ConfigurationError]) -> str:
-    """The messages of the errors in a group, however deep."""
-    return "\n".join(
-        message_of(error) if isinstance(error, BaseExceptionGroup) else str(error) for error in group.exceptions
-    )
+def message_of(error: BaseException) -> str:
+    """The message of an error, or the messages of those in a group, however deep."""
+    return "\n".join(map(message_of, error.exceptions)) if isinstance(error, BaseExceptionGroup) else str(error)

@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from saklar.cli.service import fail, reason_of
+from saklar.cli.service import fail, failing, reason_of
 from saklar.cli.verbs.bench.common import JsonFile, refusing, save, working
 
 if TYPE_CHECKING:
@@ -48,12 +48,9 @@ def hsm(
     if not numbers or not all(0 < number <= MAX_HSM_CONNECTIONS for number in numbers):
         raise fail(f"--connections: {connections!r}: numbers from 1 to {MAX_HSM_CONNECTIONS} are expected, as 1,4,16")
     console = Console()
-    try:
-        with working(console) as tell:
-            plan = Plan(codes, numbers, in_flight, seconds, rounds)
-            result = measure(plan, lambda what: tell(f"measuring {what}"))
-    except* (WrongAnswerError, OSError) as group:
-        raise fail(reason_of(group)) from None
+    with failing((WrongAnswerError, OSError), reason_of), working(console) as tell:
+        plan = Plan(codes, numbers, in_flight, seconds, rounds)
+        result = measure(plan, lambda what: tell(f"measuring {what}"))
     save(result.as_document(), json_file)
     _print_hsm(result, console)
 
