@@ -104,7 +104,7 @@ def _address(address: Address, given: Given) -> Contender:
 
 
 def _python(path: str, _: Given) -> Contender:
-    strict = contender("strict", str(Path(path).absolute()))
+    strict = contender("strict", path)
     return Contender(f"python={path}", strict.start, strict.mix, strict.dialect, versions_of(path))
 
 

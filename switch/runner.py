@@ -1,6 +1,5 @@
 """The switch as a running thing: it carries events to the engine and does what the engine says."""
 
-import errno
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -35,6 +34,7 @@ from saklar.switch.journal import Journal, JournalError, JournalWriter, News, Sq
 from saklar.switch.keys import check_keys
 from saklar.switch.link_table import LinkTable
 from saklar.switch.links import Address, Ear, FramedStream, LinkConnection, backoff
+from saklar.switch.listening import address_of, listen_on, peer_of, reason_of
 from saklar.switch.toml import ConfigurationError
 
 log = structlog.get_logger()
@@ -123,9 +123,9 @@ class Switch:
                     self._writer.batch = self._journal.write(effect.records, earlier.last_commit)
                 except JournalError as error:
                     raise self._unusable(error) from None
-                self._do(self._engine.handle(Committed(1), began))
+                self._carry_out(self._engine.handle(Committed(1), began))
             else:
-                self._do([effect])
+                self._carry_out([effect])
         log.info(
             "switch.recovered",
             remembered=len(earlier.remembered),
@@ -176,7 +176,7 @@ class Switch:
         async with trio.open_nursery() as nursery:
             self._recover()
             await self._start_hsm(nursery)
-            listeners = await _listen(self._configuration)
+            listeners = await listen_on(self._configuration)
             nursery.start_soon(self._writer.run)
             nursery.start_soon(self._keep_time)
             nursery.start_soon(self._take_turns)
@@ -184,7 +184,7 @@ class Switch:
             for name, table in self._configuration.link.items():
                 if table.connect is not None:
                     nursery.start_soon(self._dial, name, table, table.connect)
-            task_status.started({name: _address(found) for name, found in listeners.items()})
+            task_status.started({name: address_of(found) for name, found in listeners.items()})
             if self._configuration.journal.lmk in TEST_LMKS:
                 log.warning("journal.unprotected", lmk=self._configuration.journal.lmk, reason="everybody has this LMK")
             log.info("switch.started", name=self._configuration.switch.name, links=len(self._configuration.link))
@@ -202,10 +202,15 @@ class Switch:
     def _deliver_all(self, events: Iterable[Event]) -> None:
         """Hand events to the engine. What doing its effects brings about is handled after them, in order."""
         self._events += events
-        if self._delivering:
-            return
+        if not self._delivering:
+            self._carry_out([])
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        """Do effects, and then whatever they bring about."""
         self._delivering = True
         try:
+            if effects:
+                self._do(effects)
             while self._events:
                 events, self._events = self._events, []
                 self._do(self._engine.handle_all(events, trio.current_time()))
@@ -315,8 +320,7 @@ class Switch:
                 await self._timer_moved.wait()
                 self._timer_moved = trio.Event()
                 continue
-            self._do(self._engine.tick(trio.current_time()))
-            self._look_up()
+            self._carry_out(self._engine.tick(trio.current_time()))
 
     # Starting and stopping.
 
@@ -349,7 +353,7 @@ class Switch:
         log.info("switch.draining", pending=self._engine.pending)
         if not await self._settles_within(self._configuration.switch.drain_ms / 1000):
             log.warning("switch.drain_cut_short", pending=self._engine.pending)
-        self._do(self._engine.sign_off(trio.current_time()))
+        self._carry_out(self._engine.sign_off(trio.current_time()))
         await self._settles_within(FAREWELL_S)
         with trio.move_on_after(FAREWELL_S):
             for connection in list(self._connections.values()):
@@ -383,7 +387,7 @@ class Switch:
             except OSError as error:
                 wait = next(waits)
                 log.warning(
-                    "link.unreachable", link=name, peer=str(address), error=_plain(error), retry_s=round(wait, 2)
+                    "link.unreachable", link=name, peer=str(address), error=reason_of(error), retry_s=round(wait, 2)
                 )
             else:
                 began = trio.current_time()
@@ -396,7 +400,7 @@ class Switch:
     async def _carry(self, name: str, stream: trio.SocketStream) -> None:
         """One connection, from its start to its end."""
         table = self._configuration.link[name]
-        peer = _peer(stream)
+        peer = peer_of(stream)
         if self._connections_of[name] >= table.max_connections:
             log.warning("link.refused", link=name, peer=peer, reason=f"{table.max_connections} connections are open")
             await stream.aclose()
@@ -430,22 +434,6 @@ def _only_refusal(group: BaseExceptionGroup[BaseException]) -> ConfigurationErro
     return error if isinstance(error, ConfigurationError) else None
 
 
-async def _listen(configuration: Configuration) -> dict[str, list[trio.SocketListener]]:
-    listeners: dict[str, list[trio.SocketListener]] = {}
-    for name, table in configuration.link.items():
-        if table.listen is None:
-            continue
-        host, port = table.listen
-        try:
-            listeners[name] = await trio.open_tcp_listeners(port, host=host)
-        except OSError as error:
-            for opened in (listener for found in listeners.values() for listener in found):
-                await opened.aclose()
-            problem = f"cannot listen on {table.listen}: {_plain(error)}"
-            raise ConfigurationError(configuration.path, [(f"link.{name}.listen", problem)]) from None
-    return listeners
-
-
 def _open_journal(configuration: Configuration) -> SqliteJournal:
     table = configuration.journal
     try:
@@ -455,27 +443,3 @@ def _open_journal(configuration: Configuration) -> SqliteJournal:
         )
     except JournalError as error:
         raise ConfigurationError(configuration.path, [("journal.path", str(error))]) from None
-
-
-def _address(listeners: list[trio.SocketListener]) -> Address:
-    host, port = listeners[0].socket.getsockname()[:2]
-    return Address(host, port)
-
-
-def _peer(stream: trio.SocketStream) -> str:
-    try:
-        host, port = stream.socket.getpeername()[:2]
-    except OSError:
-        return "gone"
-    return str(Address(host, port))
-
-
-def _plain(error: OSError) -> str:
-    """What the operating system says, without Python's number for it."""
-    if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
-        return {
-            errno.EADDRINUSE: "the port is in use",
-            errno.EADDRNOTAVAIL: "this machine has no such address",
-            errno.EACCES: "not permitted (ports below 1024 need rights)",
-        }[error.errno]
-    return error.strerror or str(error)

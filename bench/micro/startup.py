@@ -18,7 +18,7 @@ from typing import Any
 from saklar.bench import proc
 from saklar.bench.micro.journal import fill
 from saklar.bench.report.machine import machine
-from saklar.bench.targets.process import SAKLAR, START_TIMEOUT_S, free_port, running
+from saklar.bench.targets.process import START_TIMEOUT_S, free_port, running, saklar
 
 LOOK_S = 0.005
 """Between two looks whether it listens: a look takes CPU, which a busy machine takes from the switch."""
@@ -107,7 +107,7 @@ def _children_cpu_s() -> float:
 
 def _listens(folder: Path, port: int) -> tuple[float, float]:
     """Seconds until it listens: by the clock, and of CPU."""
-    command = [sys.executable, "-c", SAKLAR, "--log-level", "error", "run", "switch.toml"]
+    command = saklar("run", "switch.toml")
     began = time.perf_counter()
     with running(command, folder, None) as process:
         while not proc.listens(port):

@@ -14,7 +14,7 @@ from saklar.bench.load.mix import Mix
 from saklar.bench.load.plan import DEFAULT_PAN, plain_mix
 from saklar.bench.load.validity import Usage
 from saklar.bench.targets.behind import Behind
-from saklar.bench.targets.process import SAKLAR, free_port, on_core, running, wait_for
+from saklar.bench.targets.process import free_port, on_core, running, saklar, wait_for
 from saklar.hsm_sim import encrypt_under_lmk, load_lmk
 from saklar.hsm_sim.crypto import tdes
 from saklar.hsm_sim.keys.clear_key import ClearKey
@@ -174,4 +174,4 @@ def _command(target: Target, python: str, folder: Path, listen: int, issuer: int
     (folder / "switch.toml").write_text(text)
     others = [f"{500_000 + number:06d},issuer" for number in range(ROUTES - 1)]
     (folder / "routes.csv").write_text("\n".join(["bin,issuers", f"{OURS},issuer", *others]) + "\n")
-    return [python, "-c", SAKLAR, "--log-level", "error", "run", str(folder / "switch.toml")]
+    return saklar("run", str(folder / "switch.toml"), python=python)

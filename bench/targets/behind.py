@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from saklar.bench.targets.process import SAKLAR, free_port, running, wait_for
+from saklar.bench.targets.process import free_port, running, saklar, wait_for
 
 
 @dataclass
@@ -37,9 +37,7 @@ class Behind:
             OSError: it does not start.
         """
         port = free_port()
-        return self._start(
-            [sys.executable, "-c", SAKLAR, "--log-level", "error", "hsm", "--port", str(port)], port, "the HSM"
-        )
+        return self._start(saklar("hsm", "--port", str(port)), port, "the HSM")
 
     def _start(self, command: list[str], port: int, name: str) -> int:
         process = self.stack.enter_context(running(command, self.folder, self.core))

@@ -22,7 +22,7 @@ from saklar.bench.load.mix import Mix
 from saklar.bench.load.plan import plain_mix
 from saklar.bench.targets.arena import Running
 from saklar.bench.targets.behind import Behind
-from saklar.bench.targets.process import SAKLAR, free_port, on_core, running, wait_for
+from saklar.bench.targets.process import free_port, on_core, running, saklar, wait_for
 from saklar.switch.configuration import load_configuration
 from saklar.switch.links import Address
 
@@ -80,7 +80,7 @@ def configured(found: Configured, *, python: str = sys.executable) -> Iterator[R
         behind = Behind(stack, folder, load_core)
         tables, listen = _own(found, behind)
         (folder / "switch.toml").write_text(as_toml(tables))
-        command = [python, "-c", SAKLAR, "--log-level", "error", "run", str(folder / "switch.toml")]
+        command = saklar("run", str(folder / "switch.toml"), python=python)
         process = stack.enter_context(running(command, folder, core))
         wait_for(listen, process, "the switch")
         yield Running(Address("127.0.0.1", listen), process.pid, core, behind.servers, load_core)

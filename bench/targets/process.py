@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,8 +20,16 @@ STOP_TIMEOUT_S = 15.0
 FIRST_PORT, LAST_PORT = 12_000, 32_000
 """Below what Linux takes for outgoing connections (32,768 on)."""
 
-SAKLAR = "from saklar.cli import main; main()"
+_SAKLAR = "from saklar.cli import main; main()"
 """The program, for `python -c`: it is at the right end of all imports, so nothing here may import it."""
+
+
+def saklar(*arguments: str, python: str = sys.executable) -> list[str]:
+    """The command that runs `saklar`, quietly, in whatever folder.
+
+    The interpreter's path is not resolved: that of a virtual environment is a link.
+    """
+    return [str(Path(python).absolute()), "-c", _SAKLAR, "--log-level", "error", *arguments]
 
 
 @contextmanager

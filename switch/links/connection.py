@@ -177,6 +177,8 @@ class LinkConnection:
             self._take(frames, deliver)
 
     def _read_now(self, deliver: Callable[[list[Received | Malformed]], None]) -> None:
+        if self._scope.cancel_called:  # it has ended in an earlier turn, and its task has not run yet
+            return
         try:
             frames = self._stream.receive_now()
         except _ENDS as error:

@@ -41,5 +41,5 @@ class Ear:
             key.data()
 
     def close(self) -> None:
-        """Give the selector back to the system; `run` has ended."""
+        """Give the selector back to the system; nobody waits, and nobody is heard any more."""
         self._selector.close()

@@ -141,5 +141,6 @@ async def test_an_hsm_whose_certificate_is_for_another_name_is_not_used(start_tl
 
 async def test_an_hsm_that_asks_in_vain_for_a_certificate_is_not_used(start_tls, ca_file, fault):
     client = await start_tls(client_tls(ca_file), asks_for_certificate=True)
-    assert "connection broken" in await fault()
+    why = await fault()
+    assert "connection broken" in why or "closed by the HSM" in why  # the latter in CPython 3.11.2
     assert not client.connected

@@ -82,6 +82,15 @@ async def test_a_plain_client_is_refused_and_logged_and_others_are_not(start, au
     assert [(line["event"], line["reason"]) for line in lines] == [("hsm.client_refused", "TLS: wrong version number")]
 
 
+async def gets_no_answer(stream):
+    """Whether the stream breaks, or ends, as CPython 3.11.2 has it of an alert of the peer's."""
+    try:
+        async with stream:
+            return await ask(stream) is None
+    except trio.BrokenResourceError:
+        return True
+
+
 async def end_of(stream):
     """Whether the stream ends, however."""
     try:
@@ -104,9 +113,8 @@ async def test_a_client_without_the_certificate_asked_for_is_refused_and_others_
     strange = tmp_path / "strange.pem"
     trustme.CA().issue_cert("client").private_key_and_cert_chain_pem.write_to_path(strange)
     stream = await open_tls(address, client_context(authority, certificate=None if shows == "none" else strange))
-    with capture_logs() as lines, pytest.raises(trio.BrokenResourceError):
-        async with stream:
-            await ask(stream)
+    with capture_logs() as lines:
+        assert await gets_no_answer(stream)
     assert [line["event"] for line in lines] == ["hsm.client_refused"]
     async with await open_tls(address, client_context(authority, certificate=files / "client")) as good:
         assert await ask(good) == b"B300OK"

@@ -179,7 +179,7 @@ def python_of(path: Path | None) -> str:
         from saklar.bench.contenders import versions_of  # noqa: PLC0415 (an extra)
 
         versions_of(str(path))
-    return str(path.absolute())  # not resolved: a virtual environment's is a link
+    return str(path)
 
 
 def one_of(target: str | None, own: str | None) -> str:

@@ -128,3 +128,12 @@ async def test_a_frame_that_became_whole_is_not_timed_out(heard, autojump_clock)
     heard.peer.send(FRAME[5:])
     await trio.sleep(60)
     assert heard.reason is None
+
+
+async def test_what_follows_an_impossible_frame_is_not_delivered_before_the_connection_has_ended(ear, heard):
+    heard.peer.send(b"\xff\xff")
+    ear.read()
+    heard.peer.send(FRAME)
+    ear.read()  # another turn, before any task has run
+    await heard.end()
+    assert heard.turns == [[]]
