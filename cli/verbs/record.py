@@ -41,7 +41,7 @@ def record(
         raise fail(f"--out: {out} exists; remove it, or name another file")
     if out is not None and not out.parent.is_dir():
         raise fail(f"--out: there is no folder {out.parent}")
-    if (pcap is None) == (listen is None or to is None):
+    if (pcap is None, listen is None, to is None) not in ((True, False, False), (False, True, True)):
         raise fail("give --listen and --to for live traffic, or --pcap for a capture")
     if pcap is not None:
         try:

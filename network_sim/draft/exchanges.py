@@ -11,7 +11,7 @@ from saklar.network_sim.draft.heard import Heard
 
 NETWORK, REVERSAL, FINANCIAL = "8", "4", frozenset("12")
 ADVICE = "2"
-_NAMING = {"1987": (90, 4, 6), "1993": (56, 4, 6)}
+NAMING = {"1987": (90, 4, 6), "1993": (56, 4, 6)}
 """The element that names an original, where in it its STAN begins, and its length."""
 
 
@@ -88,8 +88,8 @@ def _is_about_another(message: Message) -> bool:
 
 
 def _named_stan(message: Message) -> str:
-    if message.dialect.version not in _NAMING:
+    if message.dialect.version not in NAMING:
         return ""
-    number, start, size = _NAMING[message.dialect.version]
+    number, start, size = NAMING[message.dialect.version]
     data = str(message.get(number) or "") if not is_repeat(message.mti) else ""
     return data[start : start + size]

@@ -19,6 +19,7 @@ from saklar.codecs.tables.read import table
 from saklar.network_sim.draft.disguise import AUTHENTICATION, CHIP, Disguise, card_numbers, pan_in
 from saklar.network_sim.draft.exchanges import (
     FINANCIAL,
+    NAMING,
     NETWORK,
     REVERSAL,
     Exchange,
@@ -310,7 +311,7 @@ class _Writer:
         if 52 in made and 52 not in heard:
             items.append("no-pin")
         made = self._made(items, scope) or made
-        items += self._differences(made, heard, safe, approvals)
+        items += self._differences(made, heard, safe, approvals, names_original=bool(about))
         final = self._made(items, scope)
         if final is None:
             return None
@@ -347,12 +348,16 @@ class _Writer:
             return None
         return made
 
-    def _differences(self, made: Message, heard: Message, safe: Message, approvals: dict[str, str]) -> list[str]:
+    def _differences(
+        self, made: Message, heard: Message, safe: Message, approvals: dict[str, str], *, names_original: bool
+    ) -> list[str]:
         items = []
+        # What names the original does so anew, by the STAN and the time that it then has.
+        anew = VOLATILE | {NAMING[heard.dialect.version][0]} if names_original else VOLATILE
         for number in sorted({*made, *safe}):
             if number not in heard:
                 items.append(f"{number}=absent")
-            elif number not in safe or (number in VOLATILE and number in made) or made.get(number) == safe.get(number):
+            elif number not in safe or (number in anew and number in made) or made.get(number) == safe.get(number):
                 continue
             elif number == 38 and str(safe[38]) in approvals:
                 items.append(f"38=${approvals[str(safe[38])]}.38")

@@ -58,3 +58,17 @@ def test_the_test_number_has_the_bin_and_a_right_check_digit():
 
 def test_volatile_values_are_not_compared_literally():
     assert "38=present" in drafted().text and "39=00" in drafted().text
+
+
+def test_a_reversal_names_its_original_anew_each_time():
+    reversal = REQUEST | {"mti": "0420", "11": "000043", "90": "0200" + "000042" + "1123101500" + "0" * 22}
+    del reversal["52"], reversal["35"]
+    heard = [
+        Heard(1.0, 1, True, DIALECT.message(REQUEST)),
+        Heard(1.2, 1, False, DIALECT.message(ANSWER)),
+        Heard(1.5, 1, True, DIALECT.message(reversal)),
+    ]
+    about = About(DIALECT, "iso87-ascii", "binary-2", "127.0.0.1:8583", "live")
+    text = draft_of(Recording(heard, ended_s=5.0, connections=1), about).text
+    assert "0420 reversal of request-1" in text
+    assert "90=" not in text
