@@ -30,7 +30,7 @@ from saklar.switch.engine import (
     Store,
 )
 from saklar.switch.hsm import make_client
-from saklar.switch.journal import Journal, JournalError, JournalWriter, News, SqliteJournal
+from saklar.switch.journal import Journal, JournalError, JournalWriter, SqliteJournal
 from saklar.switch.keys import check_keys
 from saklar.switch.link_table import LinkTable
 from saklar.switch.links import Address, Ear, FramedStream, LinkConnection, backoff
@@ -80,7 +80,7 @@ class Switch:
         )
         self._writer = JournalWriter(
             storing(self._journal),
-            self._take_news,
+            self._deliver_all,
             self._told,
             relaxed=configuration.journal.durability == "relaxed",
             keep_days=configuration.journal.keep_days,
@@ -177,7 +177,7 @@ class Switch:
             self._recover()
             await self._start_hsm(nursery)
             listeners = await listen_on(self._configuration)
-            nursery.start_soon(self._writer.run)
+            nursery.start_soon(self._writer.run, self._ear.hears)
             nursery.start_soon(self._keep_time)
             nursery.start_soon(self._take_turns)
             nursery.start_soon(self._hear)
@@ -218,30 +218,29 @@ class Switch:
             self._delivering = False
         self._look_up()
 
-    def _gather(self, events: Iterable[Event]) -> None:
-        """Keep events until all that came at this moment, on whatever connection, is there."""
-        self._events += events
+    async def _hear(self) -> None:
+        while True:
+            await self._ear.wait()
+            self._listen()
+            while self._waits_for_commits and self._writer.is_committing:
+                # Nothing that is read now could leave before the next commit, and read at its beginning it costs less.
+                await trio.lowlevel.checkpoint()  # the turn of all others, while the disk works
+                if not self._writer.wait(PATIENCE_S):
+                    break
+                self._listen()
+
+    def _listen(self) -> None:
+        """Take in all that has come, from the network and of a commit: what it has stored is stored together."""
+        self._delivering = True
+        try:
+            self._ear.read()
+        finally:
+            self._delivering = False
+        self._handle_gathered()
 
     def _handle_gathered(self) -> None:
         if self._events:
             self._deliver_all(())
-
-    def _take_news(self, news: list[News]) -> None:
-        """What comes of a commit, and what has come from the network meanwhile: they make the next one together."""
-        self._events += news
-        if not self._delivering:
-            self._ear.read()
-            self._handle_gathered()
-
-    async def _hear(self) -> None:
-        while True:
-            if self._waits_for_commits:
-                # Nothing that is read now could leave before the next commit, and read at its beginning it costs less.
-                with trio.move_on_after(PATIENCE_S):
-                    await self._writer.rest()
-            await self._ear.wait()
-            self._ear.read()
-            self._handle_gathered()
 
     async def _take_turns(self) -> None:
         # A task that is woken runs after all that were woken before it: those that read what came together.
@@ -256,10 +255,10 @@ class Switch:
                 self._send(effect)
             else:
                 self._do_other(effect)
+        self._writer.begin()  # before anything leaves: the disk works while the network is given it
         leaving, self._waiting_to_leave = self._waiting_to_leave, []
         for connection in leaving:
             connection.flush()
-        self._writer.begin()
 
     def _send(self, effect: Send) -> None:
         connection = self._connections.get(effect.connection)
@@ -298,7 +297,7 @@ class Switch:
         self._hsm.submit(request, partial(self._take_response, id_))
 
     def _take_response(self, id_: str, response: bytes | None) -> None:
-        self._gather((HsmDone(id_, response),))
+        self._events.append(HsmDone(id_, response))
         self._turn.set()
 
     def _look_up(self) -> None:
@@ -416,7 +415,7 @@ class Switch:
         reason = "the switch stops"
         try:
             self._deliver(Connected(number, name))
-            reason = await connection.run_together(self._gather, self._ear)
+            reason = await connection.run_together(self._deliver_all, self._ear)
         finally:
             del self._connections[number]
             self._connections_of[name] -= 1

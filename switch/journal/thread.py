@@ -1,6 +1,7 @@
 """A thread for calls that block, one after the other."""
 
 import os
+import select
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -27,6 +28,8 @@ class CallThread:
         self._value: Any = None
         self._error: BaseException | None = None
         self._done, self._say_done = os.pipe()
+        self._end = select.poll()
+        self._end.register(self._done, select.POLLIN)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def __enter__(self) -> Self:
@@ -60,9 +63,18 @@ class CallThread:
         """Whether any thread of this kind has begun a call of which nobody has taken the result."""
         return bool(cls._busy)
 
+    @property
+    def descriptor(self) -> int:
+        """Is readable once the call has finished, until its result is taken."""
+        return self._done
+
     async def finished(self) -> None:
         """Wait for the end of the call that was, or will be, begun."""
         await trio.lowlevel.wait_readable(self._done)
+
+    def wait(self, limit_s: float) -> bool:
+        """Hold everything up until the call that was begun has finished, for so long at most. Whether it has."""
+        return bool(self._end.poll(limit_s * 1000))
 
     def result(self) -> Any:
         """What the call that has finished returned, or raises what it raised."""

@@ -1,7 +1,9 @@
 """Writes what the engine has stored, in a thread."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 
 import structlog
 import trio
@@ -20,6 +22,18 @@ RETRY_S = 0.5
 PURGE_INTERVAL_S = 60.0
 PURGE_AT_A_TIME = 500
 """Transactions removed in one commit, or a few more, so that none waits long for it."""
+
+
+Hears = Callable[[int, Callable[[], None]], AbstractContextManager[None]]
+"""Calls a function whenever a descriptor is readable, until the block ends: `Ear.hears`."""
+
+
+class Work(Enum):
+    """What the thread is doing."""
+
+    COMMIT = "commit"
+    REOPEN = "reopen"
+    PURGE = "purge"
 
 
 class JournalWriter:
@@ -49,11 +63,11 @@ class JournalWriter:
         self._keep_days = keep_days
         self._group = GroupCommit()
         self._thread: CallThread | None = None
-        self._is_busy = False
-        self._is_purging = False
+        self._work: Work | None = None
+        self._is_slow = False
         self._has_failed = False
+        self._retry_due = trio.Event()
         self._purge_due = False
-        self._rests = trio.Event()
         self.batch = 0
         """The number of the commit whose outcome is being delivered, or was last."""
 
@@ -68,7 +82,7 @@ class JournalWriter:
 
         It needs no task to wake, which would cost a message that comes alone more than all else that the journal does.
         """
-        if self._is_busy or self._thread is None:
+        if self._work is not None or self._thread is None:
             return
         if self._group.is_due:
             self._commit(self._thread)
@@ -80,76 +94,84 @@ class JournalWriter:
         """Whether everything is durable."""
         return self._group.idle
 
-    async def rest(self) -> None:
-        """Wait until no commit is under way."""
-        while not self._group.idle:
-            await self._rests.wait()
+    @property
+    def is_committing(self) -> bool:
+        """Whether a commit is under way."""
+        return self._work is Work.COMMIT
 
-    async def run(self) -> None:
-        """Write what comes, until cancelled."""
-        with CallThread("saklar-journal") as thread:
+    def wait(self, limit_s: float) -> bool:
+        """Hold everything up until the commit that is under way has ended. Whether it has.
+
+        It is not waited for again when it has not ended after `limit_s`.
+        """
+        if self._thread is None or self._is_slow:
+            return False
+        self._is_slow = not self._thread.wait(limit_s)
+        return not self._is_slow
+
+    async def run(self, hears: Hears) -> None:
+        """Write what comes, until cancelled. What has come of it is taken, and delivered, when `hears` says so."""
+        with CallThread("saklar-journal") as thread, hears(thread.descriptor, self._take_result):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._watch)
+                nursery.start_soon(self._retry, thread)
                 if self._keep_days:
                     nursery.start_soon(self._ask_for_purges)
                 self._thread = thread
                 self.begin()
                 try:
-                    while True:
-                        await thread.finished()
-                        await self._ended(thread)
+                    await trio.sleep_forever()
                 finally:
                     self._thread = None
 
+    def _start(self, thread: CallThread, work: Work, call: Callable[[], object]) -> None:
+        self._work, self._is_slow = work, False
+        thread.start(call)
+
     def _commit(self, thread: CallThread) -> None:
-        self._is_busy = True
         self._journal.stage(self._group.take(trio.current_time()), self._told())
-        thread.start(self._journal.commit)
+        self._start(thread, Work.COMMIT, self._journal.commit)
 
-    async def _ended(self, thread: CallThread) -> None:
-        """A commit, or a purge, has ended."""
+    def _take_result(self) -> None:
+        """What the thread was doing has ended."""
+        assert self._thread is not None
+        work, self._work = self._work, None
         try:
-            result = thread.result()
+            result = self._thread.result()
         except JournalError as error:
-            if self._is_purging:
-                self._purge_due = False
-                log.warning("journal.purge_failed", error=str(error))
-            else:
-                await self._again(thread, error)
-                return
-        else:
-            if self._is_purging:
-                self._purged(result)
-            else:
+            self._failed(work, error)
+            return
+        match work:
+            case Work.COMMIT:
                 self.batch = result
-        self._is_busy = False
-        if self._is_purging:
-            self._is_purging = False
-        else:
-            if self._has_failed:
-                self._has_failed = False
-                log.info("journal.recovered")
-            self._tell(self._group.done())
-        self.begin()
-        if self._group.idle:
-            self._rests.set()
-            self._rests = trio.Event()
+                if self._has_failed:
+                    self._has_failed = False
+                    log.info("journal.recovered")
+                self._tell(self._group.done())
+            case Work.REOPEN:
+                self._commit(self._thread)
+            case Work.PURGE:
+                self._purged(result)
 
-    async def _again(self, thread: CallThread, error: JournalError) -> None:
-        """A commit has failed: try it again, for as long as it takes."""
+    def _failed(self, work: Work | None, error: JournalError) -> None:
+        if work is Work.PURGE:
+            self._purge_due = False
+            log.warning("journal.purge_failed", error=str(error))
+            return
         if not self._has_failed:
             log.error("journal.failing", error=str(error))
         self._has_failed = True
+        self._work = Work.REOPEN  # nothing else may begin before
         self._tell(self._group.failed(str(error)))
+        self._retry_due.set()
+
+    async def _retry(self, thread: CallThread) -> None:
+        """After a commit that failed: take the journal again, and commit again, for as long as it takes."""
         while True:
+            await self._retry_due.wait()
+            self._retry_due = trio.Event()
             await trio.sleep(RETRY_S)
-            try:
-                await thread.call(self._journal.reopen)
-            except JournalError as reason:
-                self._tell(self._group.failed(str(reason)))
-            else:
-                self._commit(thread)
-                return
+            self._start(thread, Work.REOPEN, self._journal.reopen)
 
     def _tell(self, news: list[News]) -> None:
         if self._relaxed:
@@ -173,8 +195,7 @@ class JournalWriter:
 
     def _purge(self, thread: CallThread) -> None:
         before = (datetime.now(UTC) - timedelta(days=self._keep_days)).isoformat(timespec="milliseconds")
-        self._is_busy = self._is_purging = True
-        thread.start(lambda: self._journal.purge(before, PURGE_AT_A_TIME))
+        self._start(thread, Work.PURGE, lambda: self._journal.purge(before, PURGE_AT_A_TIME))
 
     def _purged(self, purged: Purged) -> None:
         if purged.transactions:

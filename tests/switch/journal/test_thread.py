@@ -51,3 +51,20 @@ async def test_at_the_end_the_thread_ends():
     with CallThread("t") as thread:
         await thread.call(int)
     assert not thread._thread.is_alive()
+
+
+def test_the_end_of_a_call_can_be_waited_for_without_trio():
+    with CallThread("t") as thread:
+        thread.start(lambda: 7)
+        assert thread.wait(5)
+        assert thread.result() == 7
+
+
+def test_such_a_wait_ends_after_its_limit():
+    gate = threading.Event()
+    with CallThread("t") as thread:
+        thread.start(lambda: gate.wait(10))
+        assert not thread.wait(0.001)
+        gate.set()
+        assert thread.wait(5)
+        thread.result()

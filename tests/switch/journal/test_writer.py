@@ -10,6 +10,8 @@ from saklar.switch.engine import Committed, JournalDown, JournalUp, TransactionR
 from saklar.switch.journal import JournalError, JournalWriter
 from saklar.switch.journal.group import GroupCommit
 from saklar.switch.journal.interface import Purged
+from saklar.switch.journal.thread import CallThread
+from saklar.switch.links import Ear
 
 RECORD = TransactionRecord("01", "", "north", "0200", "forwarding")
 
@@ -48,7 +50,14 @@ def journal():
 
 
 @pytest.fixture
-async def make_writer(journal):
+def ear():
+    ear = Ear()
+    yield ear
+    ear.close()
+
+
+@pytest.fixture
+async def make_writer(journal, ear):
     async with trio.open_nursery() as nursery:
 
         def make(**options):
@@ -72,8 +81,15 @@ async def make_writer(journal):
                 only(records)
                 writer.begin()
 
+            async def hear():
+                while True:
+                    await ear.wait()
+                    ear.read()
+                    writer.begin()
+
             writer.told, writer.wait_for, writer.store = told, wait_for, store
-            nursery.start_soon(writer.run)
+            nursery.start_soon(writer.run, ear.hears)
+            nursery.start_soon(hear)
             return writer
 
         yield make
@@ -177,20 +193,34 @@ def test_no_commit_is_due_while_one_is_under_way():
     assert not group.is_due
 
 
-async def test_it_rests_when_everything_is_durable(journal, make_writer, nursery):
+async def test_the_end_of_a_commit_can_be_waited_for_where_it_was_begun(journal, make_writer, ear):
     writer = make_writer()
+    await trio.testing.wait_all_tasks_blocked()
+    writer.store((RECORD,))
+    assert writer.is_committing
+    assert writer.wait(5)
+    ear.read()
+    assert (writer.told, writer.is_committing) == ([Committed(1)], False)
+
+
+async def test_a_commit_that_takes_long_is_not_waited_for_twice(journal, make_writer, monkeypatch):
+    writer = make_writer()
+    await trio.testing.wait_all_tasks_blocked()
     journal.gate.clear()
     writer.store((RECORD,))
-    rested = trio.Event()
-
-    async def rest():
-        await writer.rest()
-        rested.set()
-
-    nursery.start_soon(rest)
-    await trio.testing.wait_all_tasks_blocked()
-    assert not rested.is_set()
+    assert not writer.wait(0.001)
+    monkeypatch.setattr(CallThread, "wait", lambda *_: pytest.fail("it was waited for again"))
+    assert not writer.wait(0.001)
     journal.gate.set()
-    with trio.fail_after(5):
-        await rested.wait()
-    assert writer.told == [Committed(1)]
+
+
+async def test_the_commit_after_a_long_one_is_waited_for(journal, make_writer):
+    writer = make_writer()
+    await trio.testing.wait_all_tasks_blocked()
+    journal.gate.clear()
+    writer.store((RECORD,))
+    writer.wait(0.001)
+    journal.gate.set()
+    await writer.wait_for(Committed)
+    writer.store((RECORD._replace(id="02"),))
+    assert writer.wait(5)
