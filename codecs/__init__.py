@@ -6,6 +6,7 @@ does I/O or knows of trio.
 
 from saklar.codecs.check import Check
 from saklar.codecs.codes import native_response_code, network_code, response_code
+from saklar.codecs.compiler import compile_same
 from saklar.codecs.convert import convert
 from saklar.codecs.dialect import Dialect
 from saklar.codecs.divided import Divided
@@ -35,6 +36,7 @@ __all__ = [
     "PartError",
     "Patch",
     "Violation",
+    "compile_same",
     "convert",
     "dialect_names",
     "framing",

@@ -7,8 +7,9 @@ is wrong, or takes it all the same. So compiled code is fast and never a second 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from saklar.codecs.charsets import Charset
@@ -29,6 +30,7 @@ Anchors = tuple[int, ...]
 
 Scan = Callable[[Any], Anchors | None]
 Values = Callable[[Any, Anchors], dict[Any, str]]
+Same = Callable[[Any, Anchors, Any, Anchors], bool]
 Change = Callable[[str, Any, Anchors, Mapping[int, str | None]], bytes | None]
 
 Place = tuple[int, int, int, int, Read | None]
@@ -62,11 +64,11 @@ def compile_scan(plan: Plan, coders: list[Coder], head: int, *, strict: bool) ->
     return scan
 
 
-def _at(head: int, anchor: int, offset: int) -> str:
+def _at(head: int, anchor: int, offset: int, name: str = "a") -> str:
     """Code for a place: the first anchor is known when the code is made."""
     if anchor == 0:
         return str(head + offset)
-    return f"a{anchor} + {offset}" if offset else f"a{anchor}"
+    return f"{name}{anchor} + {offset}" if offset else f"{name}{anchor}"
 
 
 def _element_lines(plan: Plan, head: int, number: int, coder: Coder, namespace: dict[str, object]) -> Iterator[str]:
@@ -169,6 +171,36 @@ def compile_values(head: int, places: Mapping[int, Place], key: str) -> Values:
     exec(f"def values(d, a):\n  {anchors}, = a\n  return {{{slices}}}", namespace)  # noqa: S102 (as above)
     values: Values = namespace["values"]  # type: ignore[assignment]
     return values
+
+
+def compile_same(one: Plan, other: Plan, numbers: Collection[int]) -> Same:
+    """What tells whether two messages of one dialect have the same bytes for elements that both have.
+
+    Elements that stand one after the other in both are one comparison.
+    """
+    follows, follows_there = dict(pairwise(one.numbers)), dict(pairwise(other.numbers))
+    runs: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if runs and follows.get(runs[-1][1]) == follows_there.get(runs[-1][1]) == number:
+            runs[-1] = runs[-1][0], number
+        else:
+            runs.append((number, number))
+    compared = [f"d[{_span(one, *run, 'a')}] == e[{_span(other, *run, 'b')}]" for run in runs]
+    unpacked = [
+        f"{', '.join(f'{name}{index}' for index in range(plan.begins[0][0] + 1))}, = {name}"
+        for plan, name in ((one, "a"), (other, "b"))
+    ]
+    namespace: dict[str, object] = {}
+    code = ["def same(d, a, e, b):", *unpacked, f"return {' and '.join(compared) or True}"]
+    exec("\n  ".join(code), namespace)  # noqa: S102 (as above)
+    same: Same = namespace["same"]  # type: ignore[assignment]
+    return same
+
+
+def _span(plan: Plan, first: int, last: int, name: str) -> str:
+    """Code for where elements that follow one another begin and end."""
+    (begin, start, _, _, _), (_, _, anchor, end, _) = plan.places[first], plan.places[last]
+    return f"{_at(plan.head, begin, start, name)}:{_at(plan.head, anchor, end, name)}"
 
 
 def values_of(places: Mapping[int, Place], key: type = int) -> Values:

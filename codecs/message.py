@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from saklar.codecs.compiler import Anchors, Place, Subject
+from saklar.codecs.compiler import Anchors, Place, Same, Subject
 from saklar.codecs.divided import Divided
 from saklar.codecs.errors import EncodeError
 from saklar.codecs.patch import Patch
@@ -32,7 +32,9 @@ class Message:
     old bytes with the changed elements in their places.
     """
 
-    __slots__ = ("_anchors", "_changes", "_header", "_mti", "_places", "_plan", "_raw", "_subject", "dialect")
+    __slots__ = (
+        "_anchors", "_changes", "_header", "_mti", "_places", "_plan", "_raw", "_subject", "_values", "dialect",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class Message:
         self._places = _NO_PLACES if changes else plan.places
         """Where elements are; none of them once one has changed, so that a look at this tells the two cases apart."""
         self._anchors = anchors
+        self._values: dict[int, str] | None = None
 
     @classmethod
     def from_dict(cls, dialect: Dialect, mapping: Mapping[Any, Any]) -> Message:
@@ -213,10 +216,16 @@ class Message:
         return len(self._numbers())
 
     def values(self) -> dict[int, str]:
-        """Every element's value, by number."""
+        """Every element's value, by number; not to be changed, as who asks again may get the same."""
         if self._changes:
             return {number: self[number] for number in self._numbers()}
-        return self._plan.values(self._subject, self._anchors)
+        if self._values is None:
+            self._values = self._plan.values(self._subject, self._anchors)
+        return self._values
+
+    def agrees(self, other: Message, same: Same) -> bool:
+        """Whether two messages as they were decoded are the same in what `same` compares, made for their shapes."""
+        return same(self._subject, self._anchors, other._subject, other._anchors)
 
     def to_dict(self, *, nested: bool = False) -> dict[str, Any]:
         """`{"mti": …, "2": …}`, in full: what `Dialect.encode` takes. Nothing is masked.

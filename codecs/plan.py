@@ -39,6 +39,7 @@ class Plan:
     Attributes:
         numbers: the elements, in order.
         places: of each by number.
+        head: bytes, or characters, of the MTI and the bitmaps.
         begins: of each where its length, or else its data, begins: the anchor, and the bytes after that.
         text: the character set of a subject that is text; None where it is the bytes.
         codec: what Python calls that.
@@ -50,7 +51,8 @@ class Plan:
     """
 
     __slots__ = (
-        "begins", "bitmap", "codec", "document", "numbers", "places", "scan", "shape", "splices", "text", "values",
+        "begins", "bitmap", "codec", "document", "head", "numbers", "places", "scan", "shape", "splices", "text",
+        "values",
     )  # fmt: skip
 
     def __init__(self, layout: Layout, numbers: tuple[int, ...], bitmap: bytes, *, compiled: bool) -> None:
@@ -71,7 +73,7 @@ class Plan:
             self.places[number] = (anchor, offset + (coder.prefix if self.text else 0), last, end, read)
             anchor, offset = last, end
         self.begins[0] = anchor, offset
-        head = layout.mti_size + len(bitmap)
+        self.head = head = layout.mti_size + len(bitmap)
         if self.text:
             self.values, self.document = (compile_values(head, self.places, key) for key in ("{}", "'{}'"))
         else:

@@ -63,10 +63,10 @@ class Admission:
         id_, arrived_at = self._context.new_id()
         link, values = connection.link, request.values()
         transaction = Transaction(id_, arrived_at, connection, request, values, now, now + connection.patience_s)
-        self._context.counters["requests"] += 1
+        self._context.count("requests")
         try:
             self._read(transaction)
-            names = self._namings[link.name].of(transaction.mti, values, transaction.pan)
+            names = self._namings[link.name].of(request, values, transaction.pan)
             known = self._memory.repeated(names[0])
             if known is not None and known.fingerprint == names[1]:
                 self._settling.repeat(connection, transaction, known)
@@ -99,7 +99,7 @@ class Admission:
     def _suspicious(self, transaction: Transaction, known: Remembered) -> Refused:
         """Somebody uses the key of another transaction, which stays as it is."""
         link, stan = transaction.connection.link.name, transaction.request.get(11)
-        self._context.counters["suspicious"] += 1
+        self._context.count("suspicious")
         self._context.note("warning", "request.suspicious", txn=transaction.id, link=link, stan=stan, same_as=known.id)
         return Refused(SAME_KEY, f"the same key as {known.id}, and another card, amount or original")
 

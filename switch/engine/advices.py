@@ -109,7 +109,7 @@ class Advices:
         assert entry is not None
         self._memory.expect(link.name, transaction.request)
         entry.kept = bytes(without_authentication_data(transaction.request))
-        self._context.counters["unknown_originals"] += 1
+        self._context.count("unknown_originals")
         if not link.forward_unknown:
             raise Refused(link.unknown_original, "the original is unknown")
         item, records = self._forward(transaction, self._desk_for(transaction, None), None)

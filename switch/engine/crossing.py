@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from saklar.codecs import Dialect, Message, Patch, native_response_code
+from saklar.codecs import Dialect, Message, Patch, compile_same, native_response_code
 from saklar.codecs.mti import response_mti
 from saklar.switch.engine.messages import (
     COMPARED,
@@ -68,24 +68,20 @@ class Crossing(Protocol):
     def with_pin(self, request: Message, outgoing: Outgoing, stan: str, block: str) -> bytes:
         """The same with the PIN block that the HSM made, 16 hex digits."""
 
-    def is_usual(self, transaction: Transaction, answer: Message, values: Mapping[int, str]) -> bool:
+    def is_usual(self, transaction: Transaction, answer: Message) -> bool:
         """Whether the answer is all that it should be: nothing is to be put right but the STAN.
 
         Args:
             transaction: whose STAN it has.
             answer: of the issuer.
-            values: the answer's.
         """
 
-    def back(
-        self, transaction: Transaction, answer: Message, values: Mapping[int, str], code: str, *, usual: bool
-    ) -> bytes:
+    def back(self, transaction: Transaction, answer: Message, code: str, *, usual: bool) -> bytes:
         """The answer as its acquirer gets it, with the acquirer's own STAN and references.
 
         Args:
             transaction: whose it is.
             answer: of the issuer.
-            values: the answer's.
             code: its DE 39 in 1987 terms.
             usual: what `is_usual` said.
 
@@ -104,32 +100,38 @@ def crossing_between(acquirer: Dialect, issuer: Dialect) -> Crossing:
 
 
 class Pairs:
-    """What a kind of request and a kind of answer to it must have alike."""
+    """What a kind of request and a kind of answer to it must have alike.
 
-    def __init__(self) -> None:
-        self._pairs: dict[tuple[Plan, Plan], Callable[[Mapping[int, str]], Any] | None] = {}
+    Args:
+        make: makes what compares these elements of two such messages.
+    """
 
-    def agree(self, transaction: Transaction, answer: Message, values: Mapping[int, str]) -> bool:
-        """Whether the answer has all that the request has, alike, but for the STAN, and nothing that it should not."""
+    def __init__(self, make: Callable[[Plan, Plan, list[int]], Any]) -> None:
+        self._make = make
+        self._pairs: dict[tuple[Plan, Plan], Any] = {}
+
+    def of(self, transaction: Transaction, answer: Message) -> Any:
+        """What compares all that the answer should have as the request has it, the STAN apart.
+
+        None where it has not all of that, or has what it should not, or where its kind is not known.
+        """
         request, shape, outgoing = transaction.request.shape, answer.shape, transaction.outgoing
         if request is None or shape is None or outgoing is None or answer.mti != outgoing.answer_mti:
-            return False
+            return None
         try:
-            pick = self._pairs[request, shape]
+            return self._pairs[request, shape]
         except KeyError:
-            pick = self._new(request, shape)
-        return pick is not None and bool(pick(transaction.values) == pick(values))
+            return self._new(request, shape)
 
-    def _new(self, request: Plan, answer: Plan) -> Callable[[Mapping[int, str]], Any] | None:
-        """What takes out what both must have alike; None if one has what the other should have too, or should not."""
+    def _new(self, request: Plan, answer: Plan) -> Any:
         if len(self._pairs) >= MAX_PAIRS:
             self._pairs.clear()
         mine, theirs = request.places.keys(), answer.places.keys()
         added = (theirs & {*RESTORED, *COMPARED, AMOUNT}) - mine
         missing = (mine & set(RESTORED) & set(ECHOED)) - theirs
         common = (mine & theirs & {*RESTORED, *COMPARED, AMOUNT}) - {STAN}
-        pair = None if added or missing or not common or STAN not in theirs else itemgetter(*sorted(common))
-        self._pairs[request, answer] = pair
+        cannot = added or missing or not common or STAN not in theirs
+        pair = self._pairs[request, answer] = None if cannot else self._make(request, answer, sorted(common))
         return pair
 
 
@@ -144,7 +146,7 @@ class Straight:
         self._out_with_pin = Patch((STAN, PIN_DATA), HOP_BY_HOP)
         self._kept = Patch((STAN,), HOP_BY_HOP | whole | divided)
         self._back = Patch((STAN,), NOT_RETURNED)
-        self._pairs = Pairs()
+        self._pairs = Pairs(compile_same)
 
     def out(self, request: Message, values: Mapping[int, str], stan: str) -> Outgoing:
         """See `Crossing`."""
@@ -161,16 +163,15 @@ class Straight:
         """See `Crossing`."""
         return request.patched(self._out_with_pin, {STAN: stan, PIN_DATA: block})
 
-    def is_usual(self, transaction: Transaction, answer: Message, values: Mapping[int, str]) -> bool:
+    def is_usual(self, transaction: Transaction, answer: Message) -> bool:
         """See `Crossing`."""
-        return self._pairs.agree(transaction, answer, values)
+        same = self._pairs.of(transaction, answer)
+        return same is not None and transaction.request.agrees(answer, same)
 
-    def back(
-        self, transaction: Transaction, answer: Message, values: Mapping[int, str], code: str, *, usual: bool
-    ) -> bytes:
+    def back(self, transaction: Transaction, answer: Message, code: str, *, usual: bool) -> bytes:
         """See `Crossing`."""
         mti = response_mti(transaction.mti)
-        if usual and native_response_code(self._dialect, code, mti) == values.get(RESPONSE_CODE):
+        if usual and native_response_code(self._dialect, code, mti) == answer.get(RESPONSE_CODE):
             return answer.patched(self._back, transaction.values, mti)
         return _restored(transaction, answer, code)
 
@@ -197,19 +198,11 @@ class Converting:
         forwarded[PIN_DATA] = block
         return bytes(forwarded)
 
-    def is_usual(self, transaction: Transaction, answer: Message, values: Mapping[int, str]) -> bool:  # noqa: ARG002
+    def is_usual(self, transaction: Transaction, answer: Message) -> bool:  # noqa: ARG002
         """See `Crossing`."""
         return False
 
-    def back(
-        self,
-        transaction: Transaction,
-        answer: Message,
-        values: Mapping[int, str],  # noqa: ARG002
-        code: str,
-        *,
-        usual: bool,  # noqa: ARG002
-    ) -> bytes:
+    def back(self, transaction: Transaction, answer: Message, code: str, *, usual: bool) -> bytes:  # noqa: ARG002
         """See `Crossing`."""
         return _restored(transaction, answer, code)
 
@@ -224,7 +217,7 @@ class Restating(Converting):
         self._authentication = whole | divided
         self._not_out = HOP_BY_HOP | (acquirer.elements.keys() - issuer.elements.keys())
         self._not_back = NOT_RETURNED | (issuer.elements.keys() - acquirer.elements.keys())
-        self._pairs = Pairs()
+        self._pairs = Pairs(_pick)
 
     def out(self, request: Message, values: Mapping[int, str], stan: str) -> Outgoing:
         """See `Crossing`."""
@@ -240,21 +233,24 @@ class Restating(Converting):
             kept = encode({key: value for key, value in said.items() if key not in secret})
         return Outgoing(payload, kept, Sent(self._issuer, payload), response_mti(mti))
 
-    def is_usual(self, transaction: Transaction, answer: Message, values: Mapping[int, str]) -> bool:
+    def is_usual(self, transaction: Transaction, answer: Message) -> bool:
         """See `Crossing`."""
-        return self._pairs.agree(transaction, answer, values)
+        pick = self._pairs.of(transaction, answer)
+        return pick is not None and bool(pick(transaction.values) == pick(answer.values()))
 
-    def back(
-        self, transaction: Transaction, answer: Message, values: Mapping[int, str], code: str, *, usual: bool
-    ) -> bytes:
+    def back(self, transaction: Transaction, answer: Message, code: str, *, usual: bool) -> bytes:
         """See `Crossing`."""
-        mti = response_mti(transaction.mti)
+        mti, values = response_mti(transaction.mti), answer.values()
         if not usual or native_response_code(self._acquirer, code, mti) != values.get(RESPONSE_CODE):
             return _restored(transaction, answer, code)
         said: dict[Any, str] = {"mti": mti, **values, STAN: transaction.values[STAN]}
         for element in self._not_back.intersection(values):
             del said[element]
         return self._acquirer.encode(said)
+
+
+def _pick(_request: Plan, _answer: Plan, numbers: list[int]) -> Callable[[Mapping[int, str]], Any]:
+    return itemgetter(*numbers)
 
 
 class Sent:

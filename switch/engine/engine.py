@@ -6,6 +6,7 @@ acquirer was told is reversed.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -28,6 +29,7 @@ from saklar.switch.engine.events import (
     Malformed,
     Received,
 )
+from saklar.switch.engine.ids import Ids
 from saklar.switch.engine.messages import answer_to
 from saklar.switch.engine.model import Connection, Link
 from saklar.switch.engine.network import NetworkManagement
@@ -80,19 +82,18 @@ class Engine:
         trace: bool = False,
     ) -> None:
         self._links = links
-        self._wall_clock = wall_clock
         self._rng = rng or random.Random()  # noqa: S311 (seeded by the system; ids must differ, and guard nothing)
         self._effects: list[Effect] = []
         self._timers = Timers()
         self._connections: dict[int, Connection] = {}
         self._draining = False
-        self._moment: tuple[str, str] | None = None
         self._desks = desks = {
             link.name: IssuerDesk(link, self._new_stans()) for link in links.values() if link.role == "issuer"
         }
         acquirers = [link.name for link in links.values() if link.role == "acquirer"]
+        self._ids = Ids(wall_clock, self._rng)
         emit = self._effects.append
-        self._context = context = Context(emit, self._timers, wall_clock, self._new_id)
+        self._context = context = Context(emit, self._timers, wall_clock, self._ids.new)
         self._network = NetworkManagement(emit, self._timers, self._new_stans(), wall_clock, self._signed_on)
         memory = Memory(*remembered)
         self._saf = saf = StoreAndForward(context, desks, last_position)
@@ -101,7 +102,6 @@ class Engine:
         advices = Advices(context, settling, saf, memory, routes, desks)
         self._admission = Admission(context, links, settling, memory, self._requests, advices)
         self._recovery = Recovery(context, links, desks, memory, saf, settling)
-        self.counters = context.counters
 
     def recover(self, recovered: Recovered, now: float) -> list[Effect]:
         """Settle what earlier runs left, before anything else; what to store comes back, and must be durable first."""
@@ -161,6 +161,11 @@ class Engine:
         for connection in self._connections.values():
             self._network.sign_off(connection, now)
         return self._take_effects()
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What was seen since the start, by name; 0 for what was not."""
+        return Counter(self._context.counters)
 
     @property
     def next_deadline(self) -> float | None:
@@ -246,10 +251,9 @@ class Engine:
         if not is_response(message.mti):
             self._unexpected(connection, message)
             return
-        values = message.values()
-        is_forwarded = values.get(11) in self._desks[connection.link.name].forwarding
+        is_forwarded = message.get(11) in self._desks[connection.link.name].forwarding
         if not (is_forwarded and self._saf.answered(connection, message, now)):
-            self._requests.answered(connection, message, values, now)
+            self._requests.answered(connection, message, now)
 
     def _not_now(self, connection: Connection) -> str | None:
         if self._draining:
@@ -258,7 +262,7 @@ class Engine:
 
     def _unexpected(self, connection: Connection, message: Message) -> None:
         """No party to that: a response is never answered (two switches could go on for ever), a request is with 12."""
-        self.counters["unexpected"] += 1
+        self._context.count("unexpected")
         self._emit_note(connection, "message.unexpected", mti=message.mti, stan=message.get(11))
         if is_request(message.mti):
             self._effects.append(Send(connection.number, bytes(answer_to(message, "12"))))
@@ -268,7 +272,7 @@ class Engine:
         connection = self._connections.get(number)
         if connection is None:
             return
-        self.counters["malformed"] += 1
+        self._context.count("malformed")
         connection.malformed += 1
         self._emit_note(connection, "message.malformed", field=error.field, offset=error.offset, reason=error.message)
         partial = getattr(error, "partial", None)
@@ -283,19 +287,10 @@ class Engine:
 
     def _take_effects(self) -> list[Effect]:
         self._context.flush()
-        self._moment = None
+        self._ids.next_moment()
         effects = self._effects[:]
         self._effects.clear()
         return effects
 
     def _new_stans(self) -> Stans:
         return Stans(self._rng.randrange(LAST_STAN))
-
-    def _new_id(self) -> tuple[str, str]:
-        """Sortable by time: 11 hex digits of milliseconds, 9 random ones. All of one event has one time."""
-        if self._moment is None:
-            moment = self._wall_clock()
-            milliseconds = int(moment.timestamp() * 1000)
-            self._moment = f"{milliseconds:011x}", moment.isoformat(timespec="milliseconds")
-        begin, said = self._moment
-        return f"{begin}{self._rng.getrandbits(36):09x}", said

@@ -15,7 +15,7 @@ from saklar.switch.engine.context import Context
 from saklar.switch.engine.desk import IssuerDesk
 from saklar.switch.engine.model import Link
 from saklar.switch.engine.record import Recovered, TransactionRecord
-from saklar.switch.engine.remembered import REVERSAL, Memory, Naming, Remembered, name_by_rrn, name_by_stan
+from saklar.switch.engine.remembered import REVERSAL, Memory, Naming, Remembered, name_by_stan
 from saklar.switch.engine.saf import StoreAndForward
 from saklar.switch.engine.settling import Settling
 
@@ -77,7 +77,7 @@ class Recovery:
                 key if isinstance(key, str) else record.id,
                 fingerprint if isinstance(fingerprint, str) else "",
                 name_by_stan(record.acquirer, terminal, record.stan),
-                name_by_rrn(record.acquirer, terminal, record.rrn) if record.rrn else None,
+                record.rrn,
                 when or "",
             )
         age = (wall - datetime.fromisoformat(record.received_at).astimezone(UTC)).total_seconds()
@@ -106,7 +106,7 @@ class Recovery:
             # It stays as it is, for the day when the link is there again.
             self._context.note("error", "reversal.no_link", txn=entry.id, issuer=entry.issuer)
         elif entry.state == "forwarding":
-            self._context.counters["recovered.reversed"] += 1
+            self._context.count("recovered.reversed")
             code = link.timeout_code if link is not None else "91"
             self._settling.reverse(entry, "the switch stopped before its answer", state="timed_out", code=code)
         elif (is_doubtful or entry.doubt == "open") and entry.state in ("approved", "partly_reversed"):

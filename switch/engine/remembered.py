@@ -7,7 +7,7 @@ the one from the other.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from saklar.codecs import Message
@@ -15,6 +15,7 @@ from saklar.codecs.mti import message_class
 from saklar.switch.engine.record import Doubt, Outcome, TransactionRecord
 
 if TYPE_CHECKING:
+    from saklar.codecs.plan import Plan
     from saklar.switch.engine.model import KeyPart, Transaction
 
 CAPACITY = 100_000
@@ -46,7 +47,8 @@ class Remembered:
     Attributes:
         id, acquirer, mti, issuer: as in its record.
         when: DE 7 (1987) or DE 12 (1993), by which a reversal names it.
-        key, by_stan, by_rrn: under which it is found.
+        key, by_stan: under which it is found.
+        rrn: DE 37, under which it is found where a reversal names nothing else.
         fingerprint: what a repeat must say alike; the PAN is in it.
         state, code, standing, doubt: where it stands; `standing` is None while the whole amount does.
         amount: minor units; None where it says none.
@@ -59,8 +61,8 @@ class Remembered:
     """
 
     __slots__ = (
-        "acquirer", "amount", "answer", "at", "by_rrn", "by_stan", "code", "doubt", "fingerprint", "id", "issuer",
-        "kept", "key", "mti", "pending", "repeats", "standing", "state", "told", "when",
+        "acquirer", "amount", "answer", "at", "by_stan", "code", "doubt", "fingerprint", "id", "issuer", "kept", "key",
+        "mti", "pending", "repeats", "rrn", "standing", "state", "told", "when",
     )  # fmt: skip
 
     def __init__(
@@ -75,7 +77,7 @@ class Remembered:
         self.id = id
         self.acquirer = acquirer
         self.mti = mti
-        self.key, self.fingerprint, self.by_stan, self.by_rrn, self.when = names
+        self.key, self.fingerprint, self.by_stan, self.rrn, self.when = names
         self.at = at
         self.state: Outcome = "forwarding"
         self.code: str | None = None
@@ -89,6 +91,11 @@ class Remembered:
         self.pending: Transaction | None = None
         self.repeats: list[Transaction] | None = None
 
+    @property
+    def by_rrn(self) -> str | None:
+        """The name by its RRN."""
+        return self.by_stan[: self.by_stan.rindex(SEPARATOR)] + f"\x1fR{self.rrn}" if self.rrn else None
+
     def __repr__(self) -> str:
         return f"<Remembered {self.id} {self.mti} {self.state}>"
 
@@ -100,7 +107,9 @@ class Memory:
         self._capacity = capacity
         self._window_s = window_s
         self._by_key: dict[str, Remembered] = {}
-        self._by_name: dict[str, Remembered] = {}
+        self._by_stan: dict[str, Remembered] = {}
+        self._by_rrn: dict[str, Remembered] | None = None
+        """None before the first reversal that names its original so: most name it by STAN."""
         self._order: deque[Remembered] = deque()
         self._early: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
@@ -123,9 +132,9 @@ class Memory:
         self._by_key[entry.key] = entry
         if message_class(entry.mti) == REVERSAL:
             return
-        self._by_name[entry.by_stan] = entry
-        if entry.by_rrn is not None:
-            self._by_name[entry.by_rrn] = entry
+        self._by_stan[entry.by_stan] = entry
+        if self._by_rrn is not None and (name := entry.by_rrn) is not None:
+            self._by_rrn[name] = entry
 
     def forget(self, entry: Remembered) -> None:
         """Take its repeat for something new."""
@@ -142,12 +151,21 @@ class Memory:
         named = original_data(reversal)
         if named is None:
             rrn = reversal.get(37)
-            return self._by_name.get(name_by_rrn(acquirer, terminal, rrn)) if rrn else None
+            return self._with_rrns().get(name_by_rrn(acquirer, terminal, rrn)) if rrn else None
         mti, stan, when = named
-        entry = self._by_name.get(name_by_stan(acquirer, terminal, stan))
+        entry = self._by_stan.get(name_by_stan(acquirer, terminal, stan))
         if entry is None or entry.mti[:3] != mti[:3]:  # but for the repeat digit
             return None
         return entry if when.strip("0") == "" or when == entry.when else None
+
+    def _with_rrns(self) -> dict[str, Remembered]:
+        if self._by_rrn is None:
+            self._by_rrn = {
+                name: entry
+                for entry in self._order
+                if (name := entry.by_rrn) is not None and message_class(entry.mti) != REVERSAL
+            }
+        return self._by_rrn
 
     def expect(self, acquirer: str, reversal: Message) -> None:
         """Note a reversal whose original has not come."""
@@ -182,9 +200,10 @@ class Memory:
                 continue
             if self._by_key.get(oldest.key) is oldest:
                 del self._by_key[oldest.key]
-            for name in (oldest.by_stan, oldest.by_rrn):
-                if name is not None and self._by_name.get(name) is oldest:
-                    del self._by_name[name]
+            if self._by_stan.get(oldest.by_stan) is oldest:
+                del self._by_stan[oldest.by_stan]
+            if self._by_rrn is not None and (name := oldest.by_rrn) is not None and self._by_rrn.get(name) is oldest:
+                del self._by_rrn[name]
 
 
 SEPARATOR = "\x1f"
@@ -208,6 +227,15 @@ class Elements(Protocol):
         """The value of an element, or None."""
 
 
+MAX_SHAPES = 256
+"""Kinds of request for which it is kept how they are named."""
+
+FINGERPRINT = (3, 4, 49, 90, 56, 95)
+"""What a repeat must say alike, besides its PAN: processing code, amounts, currency, and what a reversal names."""
+
+Name = Callable[[str, Mapping[int, str], str], "Names"]
+
+
 class Naming:
     """How the requests of one acquirer are told apart, and found again.
 
@@ -220,24 +248,44 @@ class Naming:
     def __init__(self, acquirer: str, parts: Sequence[KeyPart], version: str) -> None:
         self._acquirer = acquirer
         self._elements = tuple(ELEMENT_OF[part] for part in parts)
-        self._blanks = ("",) * len(self._elements)
         self._when = time_element(version)
+        self._names: dict[Plan, Name] = {}
 
-    def of(self, mti: str, request: Mapping[int, str], pan: str) -> Names:
-        """All names of a request.
+    def of(self, request: Message, values: Mapping[int, str], pan: str) -> Names:
+        """All names of a request; `values` are its elements.
 
         The last digit of the MTI says whether it is a repeat, so it is no part of the key; of reversals the request
-        and the advice are the same thing said twice. What a repeat must say alike are PAN, processing code, amounts,
-        currency, and what a reversal names.
+        and the advice are the same thing said twice.
         """
-        get, acquirer = request.get, self._acquirer
-        kind = mti[:2] if mti[1] == REVERSAL else mti[:3]
-        key = SEPARATOR.join((acquirer, kind, *map(get, self._elements, self._blanks)))
-        fingerprint = f"{pan}\x1f{get(3)}\x1f{get(4)}\x1f{get(49)}\x1f{get(90)}\x1f{get(56)}\x1f{get(95)}"
-        terminal, rrn = get(41) or "", get(37)
-        by_stan = f"{acquirer}\x1f{terminal}\x1fS{get(11)}"
-        by_rrn = f"{acquirer}\x1f{terminal}\x1fR{rrn}" if rrn else None
-        return key, fingerprint, by_stan, by_rrn, get(self._when) or ""
+        shape = request.shape
+        if shape is None:
+            return self._name(values)(_kind(request.mti), values, pan)
+        name = self._names.get(shape)
+        if name is None:
+            if len(self._names) >= MAX_SHAPES:
+                self._names.clear()
+            name = self._names[shape] = self._name(values)
+        return name(_kind(request.mti), values, pan)
+
+    def _name(self, there: Container[int]) -> Name:
+        """What names requests that have these elements.
+
+        Made as text, as asking each time what there is takes twice as long.
+        """
+
+        def said(number: int, otherwise: str = "") -> str:
+            return f"{{v[{number}]}}" if number in there else otherwise
+
+        key = "\x1f".join(("{a}", "{k}", *map(said, self._elements)))
+        fingerprint = "\x1f".join(("{p}", *(said(number, "None") for number in FINGERPRINT)))
+        by_stan = f"{{a}}\x1f{said(41)}\x1fS{said(11, 'None')}"
+        rrn = "v[37] or None" if 37 in there else "None"
+        when = f"v[{self._when}]" if self._when in there else "''"
+        namespace: dict[str, object] = {"a": self._acquirer}
+        code = f"def name(k, v, p):\n  return f{key!r}, f{fingerprint!r}, f{by_stan!r}, {rrn}, {when}"
+        exec(code, namespace)  # noqa: S102 (of numbers)
+        name: Name = namespace["name"]  # type: ignore[assignment]
+        return name
 
     def of_record(self, record: TransactionRecord) -> Names:
         """The names of a request that is journaled, of which an earlier schema has no more than digests of them."""
@@ -253,11 +301,17 @@ class Naming:
             49: record.currency,
             4: None if record.amount is None else f"{record.amount:012d}",
         }
-        return self.of(record.mti, {number: value for number, value in said.items() if value}, record.pan)
+        values = {number: value for number, value in said.items() if value}
+        return self._name(values)(_kind(record.mti), values, record.pan)
+
+
+def _kind(mti: str) -> str:
+    """What of an MTI a request and its repeat have alike."""
+    return mti[:2] if mti[1] == REVERSAL else mti[:3]
 
 
 Names = tuple[str, str, str, str | None, str]
-"""Key of duplicates, fingerprint, by STAN, by RRN, and DE 7 or DE 12."""
+"""Key of duplicates, fingerprint, name by STAN, RRN, and DE 7 or DE 12."""
 
 
 def time_element(version: str) -> int:

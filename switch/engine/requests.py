@@ -3,8 +3,6 @@
 The steps stand in the order in which a transaction takes them: begun, translated, stored, forwarded, answered.
 """
 
-from collections.abc import Mapping
-
 from saklar.codecs import CodecError, Message, response_code
 from saklar.codecs.mti import response_mti
 from saklar.switch.engine.context import Context
@@ -106,16 +104,11 @@ class Requests:
                 is_loop = True
                 continue
             if desk.ready() is not None and not desk.full:
-                self._context.counters["rerouted"] += first is not None
+                if first is not None:
+                    self._context.count("rerouted")
                 return desk
             first = first or desk
-        if first is None and is_loop:
-            raise Refused("92", f"a routing loop: it comes from {party}, and would go there")
-        if first is None:
-            raise Refused("92", "no route for this request")
-        if first.ready() is None:
-            raise Refused("91", "the issuer is not connected and signed on")
-        raise Refused("91", "the issuer has its maximum in flight")
+        raise _unroutable(first, party if is_loop else None)
 
     def _prepare(self, transaction: Transaction, desk: IssuerDesk) -> None:
         """Write the request as the issuer will get it, and claim its STAN."""
@@ -144,7 +137,7 @@ class Requests:
         block, reason = translation.translated(response)
         if block is None:
             link = transaction.connection.link
-            self._context.counters[f"pin_errors.{link.name}"] += 1
+            self._context.count(f"pin_errors.{link.name}")
             code = FAILURE if response is None else link.pin_error_code
             self._settling.refuse(transaction, Refused(code, reason or ""), now)
         elif not self._context.journal_up:
@@ -185,17 +178,17 @@ class Requests:
 
     # Back.
 
-    def answered(self, connection: Connection, answer: Message, values: Mapping[int, str], now: float) -> None:
+    def answered(self, connection: Connection, answer: Message, now: float) -> None:
         """An answer of an issuer: it goes to exactly the request that the switch gave this STAN, or nowhere."""
         desk = self._desks[connection.link.name]
-        transaction = desk.in_flight.get(values.get(11) or "")
+        transaction = desk.in_flight.get(answer.get(11) or "")
         if transaction is None or transaction.state is not State.FORWARDED:
             if not self._late(desk, answer, now):
                 self._unmatched(connection, answer, "no request waits for it")
             return
         outgoing, crossing = transaction.outgoing, transaction.crossing
         assert outgoing is not None and crossing is not None
-        usual = crossing.is_usual(transaction, answer, values)
+        usual = crossing.is_usual(transaction, answer)
         if not usual and (element := misfit(outgoing.answer_mti, outgoing.elements, answer)) is not None:
             self._unmatched(connection, answer, f"{element} is not that of its request")
             return
@@ -207,7 +200,7 @@ class Requests:
             self._settling.take_back(transaction, DECLINED, "approved in part, which the acquirer cannot take", now)
             return
         try:
-            payload = crossing.back(transaction, answer, values, code, usual=usual)
+            payload = crossing.back(transaction, answer, code, usual=usual)
         except CodecError as error:
             self._unmatched(connection, answer, f"the acquirer's dialect cannot say it: {error.message}")
             return
@@ -227,7 +220,7 @@ class Requests:
             return False
         del desk.late[stan]
         code = response_code(answer)
-        self._context.counters["late"] += 1
+        self._context.count("late")
         self._context.note("warning", "answer.late", txn=entry.id, issuer=desk.link.name, rc=code)
         self._context.store(TransactionChange(entry.id, {"late_code": code}))
         item = self._saf.by_subject.get(entry.id)
@@ -264,6 +257,17 @@ class Requests:
                 self._settling.overdue(transaction, now)
 
     def _unmatched(self, connection: Connection, answer: Message, why: str) -> None:
-        self._context.counters["unmatched"] += 1
+        self._context.count("unmatched")
         fields = {"link": connection.link.name, "mti": answer.mti, "stan": answer.get(11), "rrn": answer.get(37)}
         self._context.note("warning", "answer.unmatched", **fields, reason=why)
+
+
+def _unroutable(first: IssuerDesk | None, looping: str | None) -> Refused:
+    """Why no issuer can be asked: `first` would have been, or what there is belongs to the `looping` party."""
+    if first is None and looping is not None:
+        return Refused("92", f"a routing loop: it comes from {looping}, and would go there")
+    if first is None:
+        return Refused("92", "no route for this request")
+    if first.ready() is None:
+        return Refused("91", "the issuer is not connected and signed on")
+    return Refused("91", "the issuer has its maximum in flight")

@@ -121,7 +121,7 @@ class StoreAndForward:
         )
         item = Item(record, desk, Stage.NEW)
         self._enter(item)
-        self._context.counters["saf.added"] += 1
+        self._context.count("saf.added")
         return item, record
 
     def recover(self, record: SafRecord) -> None:
@@ -168,7 +168,7 @@ class StoreAndForward:
         item.sendings += 1
         repeated = record.attempts > 1
         payload = as_repeat(record.message, desk.link.dialect) if repeated else record.message
-        self._context.counters["saf.repeated" if repeated else "saf.sent"] += 1
+        self._context.count("saf.repeated" if repeated else "saf.sent")
         self._context.emit(Send(connection.number, payload))
         self._context.timers.at(now + desk.link.timeout_s, partial(self._unanswered, item, record.attempts))
 
@@ -249,7 +249,7 @@ class StoreAndForward:
         item.desk.forwarding.discard(record.stan)
         if self.by_subject.get(record.about) is item:
             del self.by_subject[record.about]
-        self._context.counters[f"saf.{state}"] += 1
+        self._context.count(f"saf.{state}")
         if state == "parked":
             fields = {"saf": record.id, "issuer": record.issuer, "mti": record.mti, "txn": record.about}
             self._context.note("error", "saf.parked", **fields, reason=reason, rc=code)

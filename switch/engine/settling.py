@@ -168,7 +168,7 @@ class Settling:
             # Whether the approval is durable is not known. Were it declined now, and durable, and the switch to
             # crash, nobody would know of it: so it is not answered before the journal is done with it.
             transaction.move(State.WITHHELD)
-            self._context.counters["withheld"] += 1
+            self._context.count("withheld")
             self._context.note("error", "answer.withheld", **about(transaction))
         elif not _must_wait(transaction):
             self._deliver(transaction)
@@ -202,7 +202,8 @@ class Settling:
         transaction.approval_stored = transaction.approval_stored or verdict.outcome == "approved"
         can_wait = _must_wait(transaction) or (self._can_wait() and now < transaction.deadline)
         if can_wait or transaction.stored or records:
-            elapsed_ms = round((now - transaction.received_at) * 1000, 3)
+            # To a microsecond; `round` takes twenty times as long.
+            elapsed_ms = int((now - transaction.received_at) * 1e6 + 0.5) / 1000
             self._context.store(
                 self._outcome(transaction, answer, elapsed_ms),
                 *records,
@@ -260,17 +261,16 @@ class Settling:
         entry = transaction.entry
         if entry is not None:
             entry.pending = None
-        counters = self._context.counters
-        counters[f"response_code.{transaction.code}"] += 1
+        self._context.count(f"response_code.{transaction.code}")
         token = entry if transaction.outcome == "approved" else None
         told = 0
         for connection in _connections_of(transaction):
             if connection.up:
                 self._context.emit(Send(connection.number, transaction.answer, token))
                 told += 1
-        counters["answers"] += told
+        self._context.count("answers", told)
         if not told:
-            counters["undelivered"] += 1
+            self._context.count("undelivered")
             self._context.note("warning", "answer.undelivered", **about(transaction))
         if entry is not None and transaction.outcome == "approved":
             entry.told = told
@@ -285,7 +285,7 @@ class Settling:
 
     def repeat(self, connection: Connection, transaction: Transaction, entry: Remembered) -> None:
         """A request came again: it gets the answer of the first one, when there is one."""
-        self._context.counters["repeats"] += 1
+        self._context.count("repeats")
         # What is being reversed waits too: were that told before it is durable, a crash would belie it.
         waiting = entry.pending.copies if entry.pending is not None else entry.repeats
         if waiting is not None:
@@ -297,7 +297,7 @@ class Settling:
         answer = entry.answer or bytes(answer_to(transaction.request, entry.code or FAILURE))
         approved = entry.state in ("approved", "partly_reversed")
         self._context.emit(Send(connection.number, answer, entry if approved else None))
-        self._context.counters["answers"] += 1
+        self._context.count("answers")
         if approved:
             entry.told += 1
             if entry.doubt == "open":
@@ -308,7 +308,7 @@ class Settling:
         """No copy of this approval has left: reverse it."""
         if entry.state not in ("approved", "partly_reversed"):
             return
-        self._context.counters["untold"] += 1
+        self._context.count("untold")
         self.reverse(entry, "approved, but its acquirer's link is gone")
 
     def reverse(self, entry: Remembered, reason: str, *, state: Outcome = "reversed", code: str = "91") -> None:
@@ -342,7 +342,7 @@ class Settling:
         """An approval may or may not have reached its acquirer."""
         if entry.state in ("approved", "partly_reversed") and entry.doubt is None:
             entry.doubt = "open"
-            self._context.counters["in_doubt"] += 1
+            self._context.count("in_doubt")
             self._context.store(TransactionChange(entry.id, {"doubt": "open"}))
             self._context.note("warning", "answer.in_doubt", txn=entry.id, link=entry.acquirer)
         if entry.doubt == "open":
@@ -363,10 +363,10 @@ class Settling:
             message = reversal_of(entry.kept, desk.link.dialect, desk.take_stan(), self._context.wall_clock(), why)
             found = self._saf.add("reversal", desk, message, entry)
         except CodecError as error:
-            self._context.counters["reversal.impossible"] += 1
+            self._context.count("reversal.impossible")
             self._context.note("error", "reversal.impossible", txn=entry.id, issuer=entry.issuer, reason=error.message)
             return None
-        self._context.counters["reversals"] += 1
+        self._context.count("reversals")
         return found
 
     def _remember_late(self, transaction: Transaction, entry: Remembered) -> None:

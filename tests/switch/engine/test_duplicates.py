@@ -1,8 +1,11 @@
 """Repeats get the answer of what they repeat; what only looks like one is refused."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from saklar.switch.engine.remembered import Memory, Remembered
+from saklar.codecs import load_dialect
+from saklar.switch.engine.remembered import Memory, Naming, Remembered
 
 
 @pytest.fixture
@@ -120,6 +123,34 @@ def test_a_repeat_is_not_told_of_a_reversal_that_is_not_durable_yet(network):
     assert [message.mti for message in network.to(network.bank)] == ["0200", "0420"]
 
 
+# How requests are named.
+
+
+@given(
+    present=st.sets(st.sampled_from([3, 4, 7, 32, 37, 41, 42, 49, 90, 95])),
+    mti=st.sampled_from(["0100", "0200", "0201", "0400", "0420"]),
+)
+def test_requests_are_named_by_their_kind_as_by_what_each_has(present, mti):
+    dialect = load_dialect("iso87-ascii")
+    elements = {11: "000042", **{n: dialect.elements[n].max_length * "7" for n in present}}
+    wire = dialect.encode({"mti": mti, **elements})
+    naming = Naming("north", ("terminal", "merchant", "acquirer_id", "stan", "rrn"), "1987")
+    get = elements.get
+    kind = "04" if mti[1] == "4" else mti[:3]
+    key = ["north", kind, get(41, ""), get(42, ""), get(32, ""), get(11), get(37, "")]
+    fingerprint = ["4000000000000002", *(str(get(n)) for n in (3, 4, 49, 90, 56, 95))]
+    expected = (
+        "\x1f".join(key),
+        "\x1f".join(fingerprint),
+        f"north\x1f{get(41, '')}\x1fS000042",
+        get(37),
+        get(7, ""),
+    )
+    for _ in range(4):  # without a plan that is kept, and with one
+        message = dialect.decode(wire)
+        assert naming.of(message, message.values(), "4000000000000002") == expected
+
+
 # What is remembered, and for how long.
 
 
@@ -133,7 +164,7 @@ def test_only_so_many_are_remembered():
     for number in range(10):
         memory.remember(entry(number))
     assert [memory.repeated(str(number)) is not None for number in range(10)] == [False] * 7 + [True] * 3
-    assert (len(memory), len(memory._by_key), len(memory._by_name)) == (3, 3, 6)
+    assert (len(memory), len(memory._by_key), len(memory._by_stan)) == (3, 3, 3)
 
 
 def test_only_for_so_long():

@@ -55,6 +55,16 @@ def test_without_de_90_the_rrn_and_terminal_name_the_original(network):
     assert network.last(network.bank)[90][4:10] == stan
 
 
+def test_once_one_was_named_by_its_rrn_what_comes_later_can_be_too(network):
+    for number in ("000042", "000043"):
+        network.request(network.north, e11=number, e37=f"632710{number}")
+        network.answer(network.bank, network.last(network.bank))
+        stan = network.last(network.bank)[11]
+        network.request(network.north, mti="0400", e11=f"1{number[1:]}", e37=f"632710{number}", e90=None)
+        assert network.last(network.bank)[90][4:10] == stan
+        network.answer(network.bank, network.last(network.bank))
+
+
 def test_an_original_that_timed_out_is_reversed_once(network):
     network.request(network.north)
     network.wait(20)
