@@ -26,14 +26,14 @@ from saklar.switch.engine import (
     HsmDone,
     Note,
     Recovered,
-    Send,
     Store,
 )
+from saklar.switch.hands import Hands
 from saklar.switch.hsm import make_client
 from saklar.switch.journal import Journal, JournalError, JournalWriter, SqliteJournal
 from saklar.switch.keys import check_keys
 from saklar.switch.link_table import LinkTable
-from saklar.switch.links import Address, Ear, FramedStream, LinkConnection, backoff
+from saklar.switch.links import Address, Ear, FramedStream, LinkConnection, Outboxes, backoff
 from saklar.switch.listening import address_of, listen_on, peer_of, reason_of
 from saklar.switch.toml import ConfigurationError
 
@@ -78,17 +78,16 @@ class Switch:
             last_position=self._earlier.last_position,
             trace=configuration.switch.trace,
         )
+        self._outboxes = Outboxes()
         self._writer = JournalWriter(
             storing(self._journal),
             self._deliver_all,
-            self._told,
+            self._outboxes.told,
             relaxed=configuration.journal.durability == "relaxed",
             keep_days=configuration.journal.keep_days,
         )
         self._writer.batch = self._earlier.last_commit
-        self._waiting_to_leave: list[LinkConnection] = []
-        self._unflushed: set[LinkConnection] = set()
-        """Connections to which an approval was given that may not have left."""
+        self._hands = Hands(self._writer, self._outboxes, self._do_other)
         self._hsm: HsmClient | None = None
         self._connections: dict[int, LinkConnection] = {}
         self._connection_count = 0
@@ -210,10 +209,10 @@ class Switch:
         self._delivering = True
         try:
             if effects:
-                self._do(effects)
+                self._hands.do(effects)
             while self._events:
                 events, self._events = self._events, []
-                self._do(self._engine.handle_all(events, trio.current_time()))
+                self._hands.do(self._engine.handle_all(events, trio.current_time()))
         finally:
             self._delivering = False
         self._look_up()
@@ -249,30 +248,8 @@ class Switch:
             self._turn = trio.Event()
             self._handle_gathered()
 
-    def _do(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            if effect.__class__ is Send:  # by far the most, and a match statement asks about each class in turn
-                self._send(effect)
-            else:
-                self._do_other(effect)
-        self._writer.begin()  # before anything leaves: the disk works while the network is given it
-        leaving, self._waiting_to_leave = self._waiting_to_leave, []
-        for connection in leaving:
-            connection.flush()
-
-    def _send(self, effect: Send) -> None:
-        connection = self._connections.get(effect.connection)
-        if connection is None:
-            return
-        if connection.queue(effect.payload, effect.token, self._writer.batch):
-            self._waiting_to_leave.append(connection)
-        if effect.token is not None:
-            self._unflushed.add(connection)
-
     def _do_other(self, effect: Effect) -> None:
         match effect:
-            case Store(records):
-                self._writer.store(records)
             case HsmCall(id_, request):
                 self._call_hsm(id_, request)
             case Note(level, event, fields):
@@ -280,17 +257,6 @@ class Switch:
             case Close(number, reason):
                 if (connection := self._connections.get(number)) is not None:
                     connection.close(reason)
-
-    def _told(self) -> int:
-        """The last commit whose answers have all been given to the network."""
-        told = self._writer.batch
-        for connection in list(self._unflushed):
-            oldest = connection.oldest_mark
-            if oldest is None:
-                self._unflushed.discard(connection)
-            else:
-                told = min(told, oldest - 1)
-        return told
 
     def _call_hsm(self, id_: str, request: bytes) -> None:
         assert self._hsm is not None  # links with PIN keys are refused without an [hsm]
@@ -362,7 +328,7 @@ class Switch:
         """The last word to the journal: what was answered has left, and is not in doubt after the next start."""
         if self._writer.idle:
             try:
-                self._journal.write((), self._told())
+                self._journal.write((), self._outboxes.told(self._writer.batch))
             except JournalError as error:
                 log.warning("journal.failing", error=str(error))
 
@@ -410,6 +376,7 @@ class Switch:
         dialect = self._engine.link(name).dialect
         connection = LinkConnection(number, name, framed, dialect, table.max_outbox)
         self._connections[number] = connection
+        self._outboxes.add(number, connection.outbox)
         self._connections_of[name] += 1
         log.info("link.up", link=name, connection=number, peer=peer)
         reason = "the switch stops"
@@ -419,8 +386,8 @@ class Switch:
         finally:
             del self._connections[number]
             self._connections_of[name] -= 1
-            self._unflushed.discard(connection)
-            self._deliver(Disconnected(number, connection.unsent, connection.doubtful))
+            self._outboxes.remove(number)
+            self._deliver(Disconnected(number, connection.outbox.unsent, connection.outbox.doubtful))
             log.info("link.down", link=name, connection=number, peer=peer, reason=reason)
 
 

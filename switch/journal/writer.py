@@ -42,7 +42,7 @@ class JournalWriter:
     Args:
         journal: where they go.
         deliver: takes what comes of it.
-        told: the last commit whose answers have all left.
+        told: of the commits up to one, the last whose answers have all left.
         relaxed: say at once that everything is durable, which it is only soon after.
         keep_days: after which transactions are removed; 0 keeps them.
     """
@@ -51,7 +51,7 @@ class JournalWriter:
         self,
         journal: Journal,
         deliver: Callable[[list[News]], None],
-        told: Callable[[], int],
+        told: Callable[[int], int],
         *,
         relaxed: bool = False,
         keep_days: int = 0,
@@ -129,7 +129,7 @@ class JournalWriter:
         thread.start(call)
 
     def _commit(self, thread: CallThread) -> None:
-        self._journal.stage(self._group.take(trio.current_time()), self._told())
+        self._journal.stage(self._group.take(trio.current_time()), self._told(self.batch))
         self._start(thread, Work.COMMIT, self._journal.commit)
 
     def _take_result(self) -> None:

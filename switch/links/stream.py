@@ -6,9 +6,7 @@ from collections.abc import Iterable
 import trio
 
 from saklar.codecs import Framing
-
-READ_SIZE = 64 * 1024
-"""Bytes asked of the socket at a time: hundreds of messages, and a bound on what one peer can make us hold."""
+from saklar.switch.links.frame_socket import READ_SIZE, FrameSocket
 
 
 class FrameTimeout(Exception):
@@ -31,8 +29,10 @@ class FramedStream:
         self._framing = framing
         self._decoder = framing.decoder()
         self._frame_timeout_s = frame_timeout_s
-        self.frame_deadline: float | None = None
-        """When a frame that `receive_now` has begun must be whole, as trio's clock has it."""
+        self.socket: FrameSocket | None = None
+        """The same without waiting; None where the stream is no socket."""
+        if self._socket is not None:
+            self.socket = FrameSocket(self._socket.fileno(), framing, self._decoder, trio.current_time, frame_timeout_s)
 
     async def receive(self) -> list[bytes]:
         """Every frame made whole by the next bytes, at least one; an empty list at the end of the stream.
@@ -52,36 +52,6 @@ class FramedStream:
             frames = self._decoder.feed(data)
             if frames:
                 return frames
-
-    @property
-    def descriptor(self) -> int | None:
-        """The socket's, for `receive_now`; None where this is no socket."""
-        return None if self._socket is None else self._socket.fileno()
-
-    def receive_now(self) -> list[bytes] | None:
-        """Every frame made whole by what the socket has, which may be none; None at the end of the stream.
-
-        Nothing is timed out here: see `frame_deadline`.
-
-        Raises:
-            FrameError: as `receive`.
-            trio.BrokenResourceError: as `receive`.
-        """
-        assert self._socket is not None
-        try:
-            data = os.read(self._socket.fileno(), READ_SIZE)
-        except BlockingIOError:
-            return []
-        except OSError as error:
-            raise trio.BrokenResourceError(str(error)) from error
-        if not data:
-            return None
-        frames = self._decoder.feed(data)
-        if not self._decoder.buffered or self._frame_timeout_s is None:
-            self.frame_deadline = None
-        elif frames or self.frame_deadline is None:
-            self.frame_deadline = trio.current_time() + self._frame_timeout_s
-        return frames
 
     @property
     def unfinished(self) -> FrameTimeout:
@@ -137,28 +107,8 @@ class FramedStream:
         """
         await self._stream.send_all(data)
 
-    def send_now(self, payloads: Iterable[bytes]) -> bytes | None:
-        """Give the network each payload as a frame, as far as it takes them without waiting.
-
-        It is one call of the system, where to wake a task that sends takes several times as long. Nothing else may be
-        sending at the time.
-
-        Returns:
-            The bytes that it did not take; None where this is no socket, and nothing was tried.
-
-        Raises:
-            FrameError: as `send`.
-            OSError: the connection broke.
-        """
-        if self._socket is None:
-            return None
-        data = self.framed(payloads)
-        try:
-            taken = os.write(self._socket.fileno(), data)
-        except BlockingIOError:
-            return data
-        return data[taken:]
-
     async def aclose(self) -> None:
         """Close the connection; what was not read is lost."""
+        if self.socket is not None:
+            self.socket.forget()
         await self._stream.aclose()

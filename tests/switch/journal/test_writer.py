@@ -70,7 +70,7 @@ async def make_writer(journal, ear):
                 changed.set()
                 changed = trio.Event()
 
-            writer = JournalWriter(journal, deliver, lambda: 0, **options)
+            writer = JournalWriter(journal, deliver, lambda _: 0, **options)
 
             async def wait_for(kind):
                 with trio.fail_after(5):

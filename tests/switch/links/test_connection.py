@@ -120,7 +120,11 @@ async def test_a_peer_that_is_gone_while_we_write_ends_it(nursery):
 async def test_what_has_left_is_neither_unsent_nor_doubtful(ends):
     ends.connection.send(ECHO, "first", mark=3)
     await trio.testing.wait_all_tasks_blocked()
-    assert (ends.connection.unsent, ends.connection.doubtful, ends.connection.oldest_mark) == ((), (), None)
+    assert (ends.connection.outbox.unsent, ends.connection.outbox.doubtful, ends.connection.outbox.oldest_mark) == (
+        (),
+        (),
+        None,
+    )
 
 
 async def test_what_is_being_written_is_doubtful_and_what_waits_behind_it_unsent(stuck):
@@ -129,14 +133,14 @@ async def test_what_is_being_written_is_doubtful_and_what_waits_behind_it_unsent
     await trio.testing.wait_all_tasks_blocked()
     stuck.connection.send(ECHO, "second", mark=4)
     stuck.connection.send(ECHO, "third", mark=5)
-    assert stuck.connection.oldest_mark == 3
+    assert stuck.connection.outbox.oldest_mark == 3
     stuck.connection.close("enough")
     await stuck.ended.wait()
-    assert stuck.connection.doubtful == ("first",)
-    assert stuck.connection.unsent == ("second", "third")
+    assert stuck.connection.outbox.doubtful == ("first",)
+    assert stuck.connection.outbox.unsent == ("second", "third")
 
 
 async def test_a_message_that_cannot_be_framed_has_not_left(ends):
     ends.connection.send(b"x" * 600, "too long", mark=1)
     await ends.ended.wait()
-    assert (ends.connection.unsent, ends.connection.doubtful) == (("too long",), ())
+    assert (ends.connection.outbox.unsent, ends.connection.outbox.doubtful) == (("too long",), ())

@@ -1,0 +1,50 @@
+"""Does what the engine says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from saklar.switch.engine import Effect, Send, Store
+from saklar.switch.engine.record import Record
+from saklar.switch.links import Outboxes
+
+
+class Writer(Protocol):
+    """A `JournalWriter`, as far as it is needed."""
+
+    batch: int
+
+    def store(self, records: tuple[Record, ...]) -> None:
+        """Have the records written with the next commit."""
+
+    def begin(self) -> None:
+        """Begin a commit of what waits, if one may begin now."""
+
+
+class Hands:
+    """Sends and stores.
+
+    Args:
+        writer: stores.
+        outboxes: take what is sent.
+        other: does all that is neither.
+    """
+
+    def __init__(self, writer: Writer, outboxes: Outboxes, other: Callable[[Effect], None]) -> None:
+        self._writer = writer
+        self._outboxes = outboxes
+        self._other = other
+
+    def do(self, effects: list[Effect]) -> None:
+        """Do effects, in order; what leaves does so together, at the end."""
+        outboxes, batch = self._outboxes, self._writer.batch
+        for effect in effects:
+            if isinstance(effect, Send):
+                outboxes.queue(effect.connection, effect.payload, effect.token, batch)
+            elif isinstance(effect, Store):
+                self._writer.store(effect.records)
+            else:
+                self._other(effect)
+        self._writer.begin()  # before anything leaves: the disk works while the network is given it
+        outboxes.flush()
