@@ -19,22 +19,31 @@ BASELINES = ("raw", "naive")
 
 @dataclass
 class Comparison:
-    """What was measured.
+    """What is measured, and what was, as far as it went.
 
     Attributes:
-        rounds, seconds: how often, and how long each time.
+        targets: of `TARGETS`; the first is the one that is asked about.
+        loads: connections and requests out on each.
+        rounds, seconds: how often all of it is done, and how long each measurement is.
+        python: runs the switch; baselines and issuers are run by this one.
         cores: of the target and of the load.
-        rows: in closed loops, what each target can do.
-        python: that ran the switch.
+        closed: in closed loops, what each target can do.
         at_half: in an open loop at half of that, how late the first target and the raw relay are.
     """
 
+    targets: Sequence[str]
+    loads: Sequence[Load]
     rounds: int
     seconds: float
-    cores: tuple[int, int] | None
-    rows: list[Row] = field(default_factory=list)
-    at_half: list[Row] = field(default_factory=list)
     python: str = sys.executable
+    cores: tuple[int, int] | None = field(default_factory=proc.cores)
+    closed: list[Row] = field(default_factory=list)
+    at_half: list[Row] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[Row]:
+        """Those of the closed loops that were measured."""
+        return [row for row in self.closed if row.samples]
 
     def ratio(self, row: Row, other: str) -> Ratio | None:
         """Of the throughput to that of another target under the same load."""
@@ -74,8 +83,9 @@ class Comparison:
     def p99_added_ms(self) -> float | None:
         """What the first target adds to the p99 of the raw relay at the same rate, in ms; None: not known."""
         by_name = {row.target: row.median("p99_ms") for row in self.at_half}
-        ours, raw = by_name.get(self.rows[0].target) if self.rows else None, by_name.get("raw")
-        return None if ours is None or raw is None or self.rows[0].target == "raw" else ours - raw
+        first = self.targets[0]
+        ours, raw = by_name.get(first), by_name.get("raw")
+        return None if ours is None or raw is None or first == "raw" else ours - raw
 
     def as_document(self) -> dict[str, Any]:
         """The figures as JSON has them."""
@@ -85,7 +95,7 @@ class Comparison:
             "rounds": self.rounds,
             "seconds": self.seconds,
             "figures": [self._document(row) for row in self.rows],
-            "at_half": [row.as_document() for row in self.at_half],
+            "at_half": [row.as_document() for row in self.at_half if row.samples],
             "p99_added_ms": self.p99_added_ms,
             "faults": self.faults,
             "invalid": self.invalid,
@@ -93,10 +103,9 @@ class Comparison:
 
     @property
     def _configuration(self) -> dict[str, Any]:
-        rows = (*self.rows, *self.at_half)
         return {
-            "targets": list(dict.fromkeys(row.target for row in rows)),
-            "loads": list(dict.fromkeys(row.load for row in rows)),
+            "targets": list(self.targets),
+            "loads": [str(load) for load in self.loads],
             "rounds": self.rounds,
             "seconds": self.seconds,
             "cores": self.cores,
@@ -111,35 +120,21 @@ class Comparison:
         return row.as_document() | {name: ratio and ratio.as_document() for name, ratio in ratios.items()}
 
 
-def compare(
-    targets: Sequence[str],
-    loads: Sequence[str],
-    rounds: int,
-    seconds: float,
-    progress: Callable[[str], None],
-    python: str = sys.executable,
-) -> Comparison:
-    """Measure them.
+def compare(into: Comparison, progress: Callable[[str], None]) -> None:
+    """Measure.
 
     Args:
-        targets: of `TARGETS`; the first is the one that is asked about.
-        loads: as "4x50": connections and requests out on each.
-        rounds: how often all of it is done.
-        seconds: of each measurement.
+        into: what, and how; takes what is measured as it comes.
         progress: told what is being done.
-        python: that runs the switch; baselines and issuers run by this one.
 
     Raises:
-        ValueError: a target or a load that there is not.
+        ValueError: a target that there is not.
         OSError: a target does not start.
     """
-    contenders = [contender(name, python) for name in targets]
-    shapes = [Load.parse(load) for load in loads]
-    comparison = Comparison(rounds, seconds, proc.cores(), python=python)
-    in_rounds(contenders, shapes, rounds, seconds, progress, comparison.rows)
-    can = comparison.rows[0].median("tps")
+    contenders = [contender(name, into.python) for name in into.targets]
+    in_rounds(contenders, into.loads, into.rounds, into.seconds, progress, into.closed)
+    can = into.closed[0].median("tps")
     if can:
         late = [contenders[0], *(each for each in contenders[1:] if each.name == "raw")]
-        half = Load(shapes[0].connections, rate=round(can / 2, 1))
-        in_rounds(late, [half], rounds, seconds, progress, comparison.at_half)
-    return comparison
+        half = Load(into.loads[0].connections, rate=round(can / 2, 1))
+        in_rounds(late, [half], into.rounds, into.seconds, progress, into.at_half)

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def result():
     said = []
-    result = compare(list(TARGETS), ["2x5"], 1, 0.5, said.append)
+    result = Comparison(list(TARGETS), [Load(2, 5)], 1, 0.5)
+    compare(result, said.append)
     assert said[0] == "round 1 of 1: strict, 2x5"
     return result
 
@@ -49,9 +50,14 @@ def row_of(target, *rates, load="4x50", **facts):
     return Row(load, target, samples)
 
 
+def of(rows, at_half=(), rounds=1):
+    """What came of a comparison."""
+    return Comparison([row.target for row in rows], [], rounds, 1.0, closed=list(rows), at_half=list(at_half))
+
+
 def test_a_result_is_a_ratio_to_both_baselines_and_to_what_it_is_beside():
     rows = [row_of("pin", 20, 90), row_of("strict", 40, 180), row_of("raw", 80, 360), row_of("naive", 10, 45)]
-    comparison = Comparison(2, 1.0, None, rows)
+    comparison = of(rows, rounds=2)
     assert comparison.ratio(rows[0], "raw").value == pytest.approx(1 / 4)
     assert comparison.ratio(rows[0], "naive").value == pytest.approx(2)
     assert comparison.beside(rows[0]).value == pytest.approx(1 / 2)
@@ -60,11 +66,11 @@ def test_a_result_is_a_ratio_to_both_baselines_and_to_what_it_is_beside():
 
 def test_a_ratio_is_of_the_same_load():
     rows = [row_of("strict", 10), row_of("raw", 20, load="50x1")]
-    assert Comparison(1, 1.0, None, rows).ratio(rows[0], "raw") is None
+    assert of(rows).ratio(rows[0], "raw") is None
 
 
 def test_what_says_nothing_of_its_target_is_listed():
-    comparison = Comparison(1, 1.0, None, [row_of("raw", 10, invalid="the issuer used 97% of a core")])
+    comparison = of([row_of("raw", 10, invalid="the issuer used 97% of a core")])
     assert comparison.invalid == ["raw, 4x50: the issuer used 97% of a core"]
     assert comparison.ok
 
@@ -75,7 +81,7 @@ def test_what_the_switch_adds_to_the_p99_of_the_raw_relay_is_a_figure_of_its_own
 
 
 def test_without_the_raw_relay_there_is_nothing_to_add_to():
-    assert Comparison(1, 1.0, None, [row_of("strict", 10)], [row_of("strict", 5)]).p99_added_ms is None
+    assert of([row_of("strict", 10)], [row_of("strict", 5)]).p99_added_ms is None
 
 
 def test_the_document_is_json_and_says_on_what_it_was_measured(result):
@@ -96,12 +102,29 @@ def test_the_page_needs_nothing_else(result):
 
 
 @pytest.mark.parametrize(
-    ("targets", "loads", "said"),
-    [(["jpos"], ["4x50"], "no target"), (["raw"], ["4"], "4x50"), (["raw"], ["0x5"], "4x50")],
+    "load",
+    ["4", "0x5"],
 )
-def test_what_there_is_not_is_named(targets, loads, said):
-    with pytest.raises(ValueError, match=said):
-        compare(targets, loads, 1, 0.5, lambda _: None)
+def test_a_load_that_is_none_is_named(load):
+    with pytest.raises(ValueError, match="4x50"):
+        Load.parse(load)
+
+
+def test_a_target_that_there_is_not_is_named():
+    with pytest.raises(ValueError, match="no target"):
+        compare(Comparison(["jpos"], [Load(4, 50)], 1, 0.5), lambda _: None)
+
+
+def test_who_is_interrupted_has_what_was_measured_before():
+    def interrupt(what):
+        if "naive" in what:
+            raise KeyboardInterrupt
+
+    result = Comparison(["raw", "naive"], [Load(2, 5)], 1, 0.5)
+    with pytest.raises(KeyboardInterrupt):
+        compare(result, interrupt)
+    assert [(row.target, len(row.samples)) for row in result.rows] == [("raw", 1)]
+    assert [figure["target"] for figure in json.loads(json.dumps(result.as_document()))["figures"]] == ["raw"]
 
 
 def test_a_load_is_said_as_it_is_given():

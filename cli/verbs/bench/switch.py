@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from saklar.cli.verbs.bench.common import (
+    INTERRUPTED,
     HtmlFile,
     JsonFile,
     PythonOption,
@@ -44,22 +45,30 @@ def switch(
     loop.
 
     Ratios are means over the rounds, with a 95 % interval (bootstrap). Exit code 1 if an answer was wrong or missing.
+    Ctrl-C ends it with what was measured.
     """
     console = Console()
     with refusing():
-        from saklar.bench.comparison import compare  # noqa: PLC0415 (an extra)
+        from saklar.bench.comparison import Comparison, compare  # noqa: PLC0415 (an extra)
+        from saklar.bench.rounds import Load  # noqa: PLC0415
 
-        with interruptible(), working(console) as tell:
-            result = compare(targets.split(","), loads.split(","), rounds, seconds, tell, python_of(python))
+        shapes = [Load.parse(load) for load in loads.split(",")]
+        result = Comparison(targets.split(","), shapes, rounds, seconds, python_of(python))
+        interrupted = False
+        try:
+            with interruptible(), working(console) as tell:
+                compare(result, tell)
+        except KeyboardInterrupt:
+            interrupted = True
     save(result.as_document(), json_file, html_file)
     _print(result, console)
-    raise SystemExit(0 if result.ok else 1)
+    raise SystemExit(INTERRUPTED if interrupted else 0 if result.ok else 1)
 
 
 def _print(result: "Comparison", console: Console) -> None:
     console.print(_figures(result))
     console.print(_ratios(result))
-    for row in result.at_half:
+    for row in filter(lambda row: row.samples, result.at_half):
         console.print(
             f"{row.target} at {row.median('tps'):,.0f} a second, half of what the first can: "
             f"p50 {row.median('p50_ms'):.3g} ms, p99 {row.median('p99_ms'):.3g} ms from when a request was due"
@@ -74,12 +83,17 @@ def _print(result: "Comparison", console: Console) -> None:
         console.print(f"? says nothing of its target: {why}")
     where = "all on one core" if result.cores is None else f"the target on core {result.cores[0]} alone"
     console.print(
-        f"Medians of {result.rounds} rounds, {where}. Ratios: means of the rounds, ± half of a 95 % interval. "
+        f"Medians of {_rounds(result)}, {where}. Ratios: means of the rounds, ± half of a 95 % interval. "
         "µs of CPU: of the target, for each transaction."
     )
     shared = result.most_shared
     if shared is not None:
         console.print(f"The machine was shared: {shared}, at most. Ratios suffer less from that than figures.")
+
+
+def _rounds(result: "Comparison") -> str:
+    done = min((len(row.samples) for row in result.closed), default=0)
+    return f"{result.rounds} rounds" if done == result.rounds else f"{done} whole rounds of {result.rounds}"
 
 
 def _figures(result: "Comparison") -> Table:
