@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def result():
     said = []
-    result = compare(list(TARGETS), ["2x5"], 1, 0.2, said.append)
+    result = compare(list(TARGETS), ["2x5"], 1, 0.3, said.append)
     assert said[0] == "round 1 of 1: strict, 2x5"
     return result
 
