@@ -13,7 +13,7 @@ demo: $(VENV)/run.stamp
 	@$(BIN)/saklar demo $(ARGS)
 
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # The switch as a process, killed a hundred times under load; `make test` does it a dozen times.
 crashes: $(VENV)/dev.stamp

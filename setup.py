@@ -5,6 +5,7 @@ same source: `make compiled` does it. They do what they do uncompiled, at some t
 """
 
 import os
+import sys
 from contextlib import chdir
 from pathlib import Path
 
@@ -48,4 +49,9 @@ def extensions() -> list[object]:
         )
 
 
-setup(ext_modules=extensions() if os.environ.get("SAKLAR_MYPYC") == "1" else [])
+def is_built() -> bool:
+    """Whether modules are asked for; pip runs this file twice before that, to hear of requirements and metadata."""
+    return os.environ.get("SAKLAR_MYPYC") == "1" and not {"egg_info", "dist_info"} & set(sys.argv)
+
+
+setup(ext_modules=extensions() if is_built() else [])

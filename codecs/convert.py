@@ -6,6 +6,7 @@ information (DE 53), the network identifier and the condition code (1987 DE 24 a
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from saklar.codecs.codes import native_network_code, native_response_code, network_code, response_code
 from saklar.codecs.dialect import Dialect
@@ -133,8 +134,12 @@ def _full_local_time(day: str | None, time: str | None, today: date) -> str | No
     return f"{_with_year(day, today)}{time}" if day and time else None
 
 
+@lru_cache(maxsize=1_024)
 def _with_year(month_day: str, today: date) -> str:
-    """YYMMDD: the year in which the day is nearest to today; text that is no day gets this year's."""
+    """YYMMDD: the year in which the day is nearest to today; text that is no day gets this year's.
+
+    Remembered, as most messages are of one day: to find it takes longer than the rest of a conversion.
+    """
     candidates = []
     for year in (today.year - 1, today.year, today.year + 1):
         try:

@@ -6,9 +6,9 @@ Every function takes any text and raises nothing: what is not known has no words
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
 
+from saklar.codecs.dates import moment
 from saklar.codecs.mti import is_mti
 from saklar.codecs.tables.read import table
 
@@ -131,18 +131,12 @@ def _merchant(value: str) -> str | None:
     return None if found is None else str(found)
 
 
-def _moment(layout: str, words: str) -> Callable[[str], str | None]:
-    """Says a date or time that has the layout of `datetime.strptime`; a leap year stands in for one without a year."""
+def _moment(form: str, words: str) -> Callable[[str], str | None]:
+    """Says a date or time of a form of `dates.DATES`."""
 
     def said(value: str) -> str | None:
-        if not (value.isascii() and value.isdigit()):
-            return None
-        try:
-            if "%y" in layout.lower():
-                return datetime.strptime(value, layout).strftime(words)  # noqa: DTZ007 (it has no zone)
-            return datetime.strptime(f"2000{value}", f"%Y{layout}").strftime(words)  # noqa: DTZ007
-        except ValueError:
-            return None
+        found = moment(value, form)
+        return None if found is None else found.strftime(words)
 
     return said
 
@@ -169,8 +163,8 @@ def _listed(words: Iterable[str | None]) -> str | None:
     return ", ".join(word for word in words if word) or None
 
 
-_SENT = _moment("%m%d%H%M%S", "%d %b %H:%M:%S")
-_DAY, _YEAR_MONTH = _moment("%m%d", "%d %b"), _moment("%y%m", "%b %Y")
+_SENT = _moment("MMDDhhmmss", "%d %b %H:%M:%S")
+_DAY, _YEAR_MONTH = _moment("MMDD", "%d %b"), _moment("YYMM", "%b %Y")
 
 _AMOUNTS = frozenset({4, 5, 6, 8})
 
@@ -183,7 +177,7 @@ _COMMON: dict[int, Callable[[str], str | None]] = {
     **dict.fromkeys((49, 50, 51), currency_name),
 }
 _OF_1987: dict[int, Callable[[str], str | None]] = {
-    12: _moment("%H%M%S", "%H:%M:%S"),
+    12: _moment("hhmmss", "%H:%M:%S"),
     **dict.fromkeys((13, 15, 16, 17), _DAY),
     18: _merchant,
     22: _entry_mode,
@@ -193,8 +187,8 @@ _OF_1987: dict[int, Callable[[str], str | None]] = {
     90: _original,
 }
 _OF_1993: dict[int, Callable[[str], str | None]] = {
-    12: _moment("%y%m%d%H%M%S", "%d %b %Y %H:%M:%S"),
-    **dict.fromkeys((15, 28, 73), _moment("%y%m%d", "%d %b %Y")),
+    12: _moment("YYMMDDhhmmss", "%d %b %Y %H:%M:%S"),
+    **dict.fromkeys((15, 28, 73), _moment("YYMMDD", "%d %b %Y")),
     **dict.fromkeys((16, 17), _DAY),
     18: _merchant,
     22: _pos_data,
@@ -203,8 +197,8 @@ _OF_1993: dict[int, Callable[[str], str | None]] = {
     39: _code("action"),
 }
 _OF_2003: dict[int, Callable[[str], str | None]] = {
-    12: _moment("%Y%m%d%H%M%S", "%d %b %Y %H:%M:%S"),
-    **dict.fromkeys((15, 28, 73), _moment("%Y%m%d", "%d %b %Y")),
+    12: _moment("CCYYMMDDhhmmss", "%d %b %Y %H:%M:%S"),
+    **dict.fromkeys((15, 28, 73), _moment("CCYYMMDD", "%d %b %Y")),
     24: _code("function"),
     26: _merchant,
 }

@@ -116,8 +116,8 @@ def describe(content: bytes, file: str, load: Loader | None = None) -> Descripti
 def extended(top: TomlTable, load: Loader | None, depth: int = 0) -> TomlTable:
     """The file with what it leaves out taken from the one that it extends.
 
-    An element's table adds to the other's, but one that gives a length takes over none of the other's lengths; false
-    in place of a table leaves an element, the header, the framing or a message out.
+    An element's table adds to the other's, but one that gives a length takes over none of the other's lengths, nor what
+    date it is; false in place of a table leaves an element, the header, the framing or a message out.
     """
     if "extends" not in top:
         return top
@@ -145,7 +145,7 @@ def _reached(merged: TomlTable, own: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-_LENGTH_KEYS = ("length", "max", "length_encoding", "length_size", "length_plus", "counts")
+_LENGTH_KEYS = ("length", "max", "length_encoding", "length_size", "length_plus", "counts", "date")
 _REPLACED = ("parts", "items")
 """Tables that are taken as a whole."""
 

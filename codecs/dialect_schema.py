@@ -9,6 +9,7 @@ from saklar.codecs import charsets
 from saklar.codecs import dialect_file as file
 from saklar.codecs import element_file as elements
 from saklar.codecs.bitmap import MOST
+from saklar.codecs.dates import DATES
 from saklar.codecs.element import BY_PARTS, FORMATS, LENGTHS, REST
 
 Schema = dict[str, Any]
@@ -137,6 +138,7 @@ def _element(keys: Iterable[str]) -> Schema:
         key=_TEXT,
         name=_TEXT,
         secret=_one_of(elements.SECRETS),
+        date=_or_out(_one_of(DATES)),
         fill=_fill(),
         parts={"$ref": "#/$defs/parts"},
     )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
+from saklar.codecs.dates import is_date
 from saklar.codecs.masking import mask
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Element:
         odd: what completes an odd number of BCD digits; None where there can be none.
         fill: what a short value is filled up with when it is written; None where it must have its length.
         secret: "pan", "track", "all" or None.
+        date: of digits that say a date or a time, how they do: one of `dates.DATES`.
         parts: how the data divides, if it does.
     """
 
@@ -91,6 +93,7 @@ class Element:
     odd: Fill | None = Fill("left", "0")
     fill: Fill | None = None
     secret: str | None = None
+    date: str | None = None
     parts: Parts | None = None
 
     @property
@@ -114,6 +117,8 @@ class Element:
         units, unit = (len(value) // 2, "bytes") if self.format == "b" else (len(value), "characters")
         if self.is_fixed and units != self.max_length:
             return f"{units} {unit}, expected {self.max_length}"
+        if self.date is not None and not is_date(value, self.date):
+            return f"no date or time of the form {self.date}"
         return f"{units} {unit}, at most {self.max_length}" if units > self.max_length else None
 
     def misfit(self, value: str) -> int:

@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from saklar.codecs import charsets
 from saklar.codecs.bitmap import BITS, Bitmap
+from saklar.codecs.dates import DATES
 from saklar.codecs.element import BY_PARTS, FORMATS, LENGTHS, REST, Counts, Element, Fill, Format
 from saklar.codecs.fault import Fault
 from saklar.codecs.kinds import BerTlv, Bitmapped, NameValue, Positions, Repeated, Tagged
@@ -32,8 +33,8 @@ ENCODINGS: dict[str, tuple[str, ...]] = {
 """The encodings that each group of formats, and the length before an element, may have."""
 
 ELEMENT_KEYS = (
-    *("name", "format", "length", "max", "secret", "encoding", "length_encoding", "length_size", "length_plus"),
-    *("counts", "odd", "fill", "parts"),
+    *("name", "format", "date", "length", "max", "secret", "encoding", "length_encoding", "length_size"),
+    *("length_plus", "counts", "odd", "fill", "parts"),
 )
 ITEM_KEYS = ("key", *ELEMENT_KEYS)
 PARTS_KEYS = (
@@ -83,7 +84,10 @@ def read_element(table: TomlTable, key: str, defaults: Defaults, depth: int = 0)
         odd=_odd(table, "odd") if "odd" in table else defaults.odd_fixed if fixed else defaults.odd_variable,
         fill=_fill(table, "fill", None) if "fill" in table else None,
         secret=table.choice("secret", SECRETS) if "secret" in table else None,
+        date=table.choice("date", DATES) if "date" in table else None,
     )
+    if element.date is not None and (format_, length_type, max_length) != ("n", "fixed", len(element.date)):
+        raise table.error("date", f"{element.date} is for elements of format n and length {len(element.date)}")
     element = _with_length(element, table)
     if "parts" in table:
         over: Literal["bytes", "text"] = "bytes" if format_ == "b" else "text"

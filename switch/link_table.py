@@ -42,6 +42,10 @@ MAX_FRAME = 65_535
 DEFAULT_TIMEOUT_MS = {"acquirer": 30_000, "issuer": 20_000}
 """An issuer must have less time than the acquirer allows, or its answer comes after the acquirer has given up."""
 
+_TIMEOUT_CODE = {"1987": "91", "1993": "68"}
+"""By edition, the `timeout_code` of a link that says none. 1987 has one code for an issuer that is silent and for one
+that is gone, 1993 has two: action codes 911 (68 in 1987 terms) and 907 (91)."""
+
 
 def link_framing(name: str, dialect: str, max_frame: int) -> Framing:
     """The framing of that name, or the dialect's own.
@@ -111,7 +115,7 @@ class LinkTable(Table):
     pin_error_code: ResponseCode = "96"
     duplicate_key: tuple[KeyPart, ...] = DEFAULT_KEY
     partial_approval: bool = True
-    timeout_code: ResponseCode = "91"
+    timeout_code: ResponseCode | None = None
     unknown_original: Literal["25", "00"] = "25"
     forward_unknown: bool = False
     on_doubt: Literal["wait", "reverse"] = "wait"
@@ -169,12 +173,12 @@ class LinkTable(Table):
     def for_engine(self, name: str) -> Link:
         """What the engine must know of it."""
         key, kind = (self.tpk, "TPK") if self.tpk else (self.zpk, "ZPK")
-        is_issuer = self.role == "issuer"
+        is_issuer, dialect = self.role == "issuer", load_dialect(self.dialect)
         echo_ms = 60_000 if self.echo_interval_ms is None and is_issuer else self.echo_interval_ms or 0
         return Link(
             name=name,
             role=self.role,
-            dialect=load_dialect(self.dialect),
+            dialect=dialect,
             timeout_s=self.limit_ms / 1000,
             max_frame=self.max_frame,
             pin_key=PinKey("TPK" if kind == "TPK" else "ZPK", key, self.pin_block_format) if key else None,
@@ -186,7 +190,7 @@ class LinkTable(Table):
             pin_error_code=self.pin_error_code,
             duplicate_key=self.duplicate_key,
             partial_approval=self.partial_approval,
-            timeout_code=self.timeout_code,
+            timeout_code=self.timeout_code or _TIMEOUT_CODE[dialect.version],
             unknown_original=self.unknown_original,
             forward_unknown=self.forward_unknown,
             on_doubt=self.on_doubt,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from saklar.bench import proc
 from saklar.bench.load.mix import Mix
 from saklar.bench.load.plan import DEFAULT_PAN, plain_mix
 from saklar.bench.load.validity import Usage
-from saklar.bench.targets.behind import Behind
-from saklar.bench.targets.process import free_port, on_core, running, saklar, wait_for
+from saklar.bench.targets.behind import Behind, backstage
+from saklar.bench.targets.process import free_port, running, saklar, wait_for
 from saklar.hsm_sim import encrypt_under_lmk, load_lmk
 from saklar.hsm_sim.crypto import tdes
 from saklar.hsm_sim.keys.clear_key import ClearKey
@@ -144,18 +143,23 @@ def arena(target: Target, *, python: str = sys.executable) -> Iterator[Running]:
     Raises:
         OSError: something did not start.
     """
-    core, load_core = proc.cores() or (None, None)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="saklar-bench-")))
-        stack.enter_context(on_core(load_core))
-        behind = Behind(stack, folder, load_core)
+    with backstage() as behind:
         issuer = behind.issuer(target.issuer_dialect if target.baseline is None else target.dialect)
         hsm = behind.hsm() if target.with_pin else None
         listen = free_port()
-        command = _command(target, python, folder, listen, issuer, hsm)
-        process = stack.enter_context(running(command, folder, core))
-        wait_for(listen, process, target.name)
-        yield Running(Address("127.0.0.1", listen), process.pid, core, behind.servers, load_core)
+        command = _command(target, python, behind.folder, listen, issuer, hsm)
+        yield started(command, behind, listen, target.name)
+
+
+def started(command: list[str], behind: Behind, listen: int, name: str) -> Running:
+    """What is to be measured, when it listens on its port.
+
+    Raises:
+        OSError: it does not start.
+    """
+    process = behind.stack.enter_context(running(command, behind.folder, behind.target_core))
+    wait_for(listen, process, name)
+    return Running(Address("127.0.0.1", listen), process.pid, behind.target_core, behind.servers, behind.core)
 
 
 def _command(target: Target, python: str, folder: Path, listen: int, issuer: int, hsm: int | None) -> list[str]:

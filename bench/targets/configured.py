@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import tomllib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from saklar.bench import proc
 from saklar.bench.load.mix import Mix
 from saklar.bench.load.plan import plain_mix
-from saklar.bench.targets.arena import Running
-from saklar.bench.targets.behind import Behind
-from saklar.bench.targets.process import free_port, on_core, running, saklar, wait_for
+from saklar.bench.targets.arena import Running, started
+from saklar.bench.targets.behind import Behind, backstage
+from saklar.bench.targets.process import free_port, saklar
 from saklar.switch.configuration import load_configuration
-from saklar.switch.links import Address
 
 
 @dataclass(frozen=True)
@@ -73,17 +70,11 @@ def configured(found: Configured, *, python: str = sys.executable) -> Iterator[R
     Raises:
         OSError: something did not start.
     """
-    core, load_core = proc.cores() or (None, None)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="saklar-bench-")))
-        stack.enter_context(on_core(load_core))
-        behind = Behind(stack, folder, load_core)
+    with backstage() as behind:
         tables, listen = _own(found, behind)
-        (folder / "switch.toml").write_text(as_toml(tables))
-        command = saklar("run", str(folder / "switch.toml"), python=python)
-        process = stack.enter_context(running(command, folder, core))
-        wait_for(listen, process, "the switch")
-        yield Running(Address("127.0.0.1", listen), process.pid, core, behind.servers, load_core)
+        file = behind.folder / "switch.toml"
+        file.write_text(as_toml(tables))
+        yield started(saklar("run", str(file), python=python), behind, listen, "the switch")
 
 
 def _own(found: Configured, behind: Behind) -> tuple[dict[str, Any], int]:

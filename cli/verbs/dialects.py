@@ -103,6 +103,7 @@ def _facts(element: Element) -> dict[str, object]:
     return {
         "name": element.name,
         "format": element.format,
+        "date": element.date,
         "length": by_kind.get(element.length_type, f"{element.length_type} ..{element.max_length}"),
         "encoding": element.encoding,
         "secret": element.secret,

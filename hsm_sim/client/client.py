@@ -12,7 +12,7 @@ from saklar.hsm_sim.client.keeper import Keeper
 from saklar.hsm_sim.client.reply import reply_to
 
 MAX_TICK_S = 0.1
-"""Time limits are looked at ten times within the shortest of them, and at least this often."""
+"""While a response is due, time limits are looked at ten times within the shortest of them, and at least this often."""
 
 
 class HsmUnavailable(Exception):
@@ -44,7 +44,8 @@ class HsmClient:
         health_interval_s: float = 5.0,
         lmk_check_value: str | None = None,
     ) -> None:
-        self._dispatcher = Dispatcher(len(hsms), timeout_s)
+        self._work = trio.Event()
+        self._dispatcher = Dispatcher(len(hsms), timeout_s, self._note_begun)
         self._connections = connections
         self._joined = trio.Event()
         keeper = partial(
@@ -109,6 +110,12 @@ class HsmClient:
             await trio.sleep(tick_s)
             await trio.lowlevel.checkpoint()  # should this process have stalled, what came meanwhile is read first
             self._dispatcher.tick(trio.current_time())
+            while self._dispatcher.idle:
+                self._work = trio.Event()
+                await self._work.wait()
+
+    def _note_begun(self) -> None:
+        self._work.set()
 
     def _note_joined(self) -> None:
         self._joined.set()

@@ -1,6 +1,7 @@
 """Which connection a command goes to, and what becomes of it. It does no I/O and reads no clock: `now` is handed in."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from saklar.hsm_sim.client.exchange import Command, Done, Exchange
@@ -47,10 +48,12 @@ class Dispatcher:
     Args:
         hsm_count: how many HSMs there are; each that is tried may take an equal share of a command's time.
         timeout_s: the time limit of a command, all tries together.
+        begun: called when a command is sent, from when on `tick` must be called now and then, until all is `idle`.
     """
 
-    def __init__(self, hsm_count: int, timeout_s: float) -> None:
+    def __init__(self, hsm_count: int, timeout_s: float, begun: Callable[[], None] = lambda: None) -> None:
         self.counters = Counters()
+        self._begun = begun
         self.share_s = timeout_s / min(hsm_count, MAX_TRIES)
         self._timeout_s = timeout_s
         self._ring: deque[Exchange] = deque()
@@ -60,6 +63,11 @@ class Dispatcher:
     def available(self) -> bool:
         """Whether there is a connection for a command."""
         return bool(self._ring)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is waited for."""
+        return not self._pending and not any(exchange.waits for exchange in self._ring)
 
     def submit(self, request: bytes, done: Done, now: float) -> None:
         """Send a command on the connection whose turn it is; `done(None)` at once if there is none.
@@ -127,6 +135,7 @@ class Dispatcher:
         self._post(command, exchange, now)
         self._pending[command] = None
         self.counters.sent += 1
+        self._begun()
 
     def _post(self, command: Command, exchange: Exchange, now: float) -> None:
         exchange.post(command, now)

@@ -63,6 +63,11 @@ class Exchange:
         """By number, each with the time at which it was sent; the oldest first."""
         self._answered_at = float("-inf")
 
+    @property
+    def waits(self) -> bool:
+        """Whether a response is due, or late."""
+        return bool(self._out)
+
     def post(self, command: Command, now: float) -> None:
         """Send a command.
 

@@ -253,8 +253,12 @@ class Maker:
             raise Wrong(span, str(error)) from None
         except ValueError as error:
             raise Wrong(flat.settings["pin"].span if "pin" in flat.settings else span, str(error)) from None
+        context.scope.hide(card.pan, "pan")
+        if 35 in elements:
+            context.scope.hide(elements[35])
         if block is not None:
             elements[52] = block
+            context.scope.hide(block)
         elements[22] = WAYS[way] + ("1" if block is not None else "2")
         return {number: value for number, value in elements.items() if value}
 

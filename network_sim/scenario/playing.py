@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -292,19 +292,9 @@ class Player:
         )
 
     def _refused(self, case: Case, reason: str) -> CaseResult:
-        recorder = Recorder(case.scope, case.lines, lambda: 0.0)
-        return CaseResult(
-            case.id,
-            case.name,
-            recorder.place(case.span),
-            case.tags,
-            "error",
-            case.row,
-            failures=(Failure(recorder.place(case.span), case.scope.masked(reason)),),
-            steps=_listing(recorder, case),
-            seed=self._options.seed,
-            rerun=self._options.rerun(case),
-        )
+        unplayed = self._empty(case, "")
+        failure = Failure(unplayed.place, case.scope.masked(reason))
+        return replace(unplayed, verdict="error", failures=(failure,))
 
 
 def _listing(recorder: Recorder, case: Case) -> tuple[Place, ...]:

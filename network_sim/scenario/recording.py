@@ -102,7 +102,7 @@ class Recorder:
         note: str = "",
     ) -> MessageEvent:
         """A message that was sent or received."""
-        wire = wire_of(message)
+        wire = wire_of(message, self._scope)
         return self._add(
             MessageEvent(
                 sender=sender,
@@ -112,7 +112,7 @@ class Recorder:
                 origin=origin,
                 mti=message.mti,
                 title=title_of(message.mti),
-                fields=fields_of(message),
+                fields=fields_of(message, self._scope),
                 wire=wire,
                 size=sum(len(piece.data) // 2 for piece in wire),
                 label=label,
@@ -132,7 +132,7 @@ class Recorder:
                 origin="network",
                 mti=error.partial.mti,
                 title="no message",
-                fields=fields_of(error.partial),
+                fields=fields_of(error.partial, self._scope),
                 size=size,
                 note=str(error),
             )
@@ -186,10 +186,14 @@ class Recorder:
         )
 
     def _masked(self, checks: tuple[Check, ...]) -> tuple[Check, ...]:
-        return tuple(
-            replace(check, expected=self._scope.masked(check.expected), actual=self._scope.masked(check.actual))
-            for check in checks
-        )
+        return tuple(map(self._masked_check, checks))
+
+    def _masked_check(self, check: Check) -> Check:
+        """Where what came is what was expected, no more is seen of the one than of the other."""
+        scope = self._scope
+        actual = scope.element(check.path, check.actual)
+        expected = actual if check.expected == check.actual else scope.expected(check.path, check.expected)
+        return replace(check, expected=scope.masked(expected), actual=scope.masked(actual))
 
     def remark(self, text: str, span: Span | None = None) -> RemarkEvent:
         """A line for people."""

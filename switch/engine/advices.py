@@ -4,12 +4,12 @@ An acquirer that reverses must get an answer (ISO 8583-1:1987 §4.2 has it repea
 issuer can be reached; the issuer gets it as an advice, which it may not refuse.
 """
 
-from saklar.codecs import CodecError
+from saklar.codecs import CodecError, Dialect
 from saklar.codecs.mti import message_class
 from saklar.switch.engine.context import Context
 from saklar.switch.engine.desk import IssuerDesk
-from saklar.switch.engine.messages import facts_of, without_authentication_data
-from saklar.switch.engine.model import Transaction
+from saklar.switch.engine.messages import amount_of, facts_of, without_authentication_data
+from saklar.switch.engine.model import PARTLY_APPROVED, Transaction
 from saklar.switch.engine.record import Record, TransactionChange
 from saklar.switch.engine.remembered import REVERSAL, Memory, Remembered
 from saklar.switch.engine.reversals import forwarded_advice, forwarded_reversal, standing_amount
@@ -98,7 +98,9 @@ class Advices:
             return None
         if original.pending is not None:
             raise Refused("12", "a part of what is not approved yet cannot be reversed")
-        now_standing = original.amount if original.standing is None else original.standing
+        now_standing = original.standing
+        if now_standing is None:
+            now_standing = _approved(original, transaction.request.dialect)
         if now_standing is None or stands >= now_standing:
             raise Refused(WRONG_AMOUNT, "the replacement amount is not below what stands")
         return stands
@@ -146,3 +148,15 @@ class Advices:
         entry.issuer, entry.kept = link.name, record.message
         transaction.issuer = link
         return item, (record,)
+
+
+def _approved(original: Remembered, dialect: Dialect) -> int | None:
+    """What its issuer has approved, in minor units: of a part (DE 39 = 10), DE 4 of the answer; else what was asked."""
+    if original.code == PARTLY_APPROVED and original.answer is not None:
+        try:
+            part = amount_of(dialect.decode(original.answer))
+        except CodecError:  # the link has another dialect now
+            part = None
+        if part is not None:
+            return part
+    return original.amount

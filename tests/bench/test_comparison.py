@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def result():
     said = []
-    result = Comparison(list(TARGETS), [Load(2, 5)], 1, 0.5)
+    result = Comparison(list(TARGETS), [Load(2, 5)], 1, 0.3)
     compare(result, said.append)
     assert said[0] == "round 1 of 1: strict, 2x5"
     return result

@@ -136,8 +136,10 @@ def test_the_dialects_are_listed():
 def test_a_dialect_is_shown_element_by_element():
     elements = json.loads(saklar("dialects", "show", "iso87-binary", "--json").stdout)["elements"]
     assert elements["2"] == {
-        "name": "Primary account number (PAN)", "format": "n", "length": "LLVAR ..19", "encoding": "bcd", "secret": "pan"
+        "name": "Primary account number (PAN)", "format": "n", "date": None, "length": "LLVAR ..19", "encoding": "bcd",
+        "secret": "pan",
     }  # fmt: skip
+    assert elements["7"]["date"] == "MMDDhhmmss"
     assert "Retrieval" in saklar("dialects", "show", "iso87-ascii").stdout
 
 

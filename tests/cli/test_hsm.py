@@ -1,4 +1,4 @@
-"""`saklar hsm`, as a process: how it starts, how it ends, and what it lists."""
+"""`saklar hsm`: what it lists and refuses; and as a process, how it starts and ends."""
 
 import json
 import signal
@@ -16,8 +16,9 @@ from saklar.hsm_sim.commands import COMMANDS
 PROGRAM = [Path(sys.executable).parent / "saklar", "--log-format", "json", "hsm"]
 
 
-def run(*arguments):
-    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, timeout=30, check=False)
+@pytest.fixture
+def run(saklar):
+    return lambda *arguments: saklar("--log-format", "json", "hsm", *arguments)
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
@@ -33,34 +34,34 @@ def test_it_says_where_it_listens_and_a_signal_ends_it_cleanly(end):
     assert started["commands"] == len(COMMANDS)
 
 
-def test_a_port_in_use_is_one_line_and_exit_2():
+def test_a_port_in_use_is_one_line_and_exit_2(run):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = run("--port", str(port))
     assert (ended.returncode, ended.stderr) == (2, f"saklar: cannot listen on 127.0.0.1:{port}: the port is in use\n")
 
 
-def test_an_lmk_file_that_is_not_there_is_one_line_and_exit_2(tmp_path):
+def test_an_lmk_file_that_is_not_there_is_one_line_and_exit_2(run, tmp_path):
     ended = run("--lmk", str(tmp_path / "no.toml"))
     assert ended.returncode == 2
     assert ended.stderr == f"saklar: --lmk: {tmp_path / 'no.toml'}: No such file or directory\n"
 
 
-def test_it_lists_its_commands():
+def test_it_lists_its_commands(run):
     listed = json.loads(run("commands", "--json").stdout)
     assert [command["command"] for command in listed] == sorted(COMMANDS)
 
 
-def test_it_shows_the_fields_of_one_command():
+def test_it_shows_the_fields_of_one_command(run):
     (shown,) = json.loads(run("commands", "B2", "--json").stdout)
     assert shown["request_fields"] == [{"name": "data", "form": "4H, nB", "about": "any bytes, behind their count"}]
 
 
-def test_it_shows_a_page_to_people():
+def test_it_shows_a_page_to_people(run):
     assert "source_pin_block" in run("commands", "CC").stdout
 
 
-def test_a_command_that_it_does_not_know_is_exit_2():
+def test_a_command_that_it_does_not_know_is_exit_2(run):
     ended = run("commands", "ZZ")
     assert ended.returncode == 2
     assert "there is no command ZZ; there are: A0, A4, A6" in ended.stderr
@@ -132,7 +133,7 @@ def test_faults_strike_as_they_are_told_and_the_end_says_how_many(started):
         (("--certificate", "/no/such.pem"), "--certificate: /no/such.pem: No such file or directory"),
     ],
 )
-def test_an_option_that_cannot_be_is_one_line_and_exit_2(options, message):
+def test_an_option_that_cannot_be_is_one_line_and_exit_2(run, options, message):
     ended = run(*options)
     assert (ended.returncode, ended.stderr) == (2, f"saklar: {message}\n")
 

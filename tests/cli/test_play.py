@@ -1,4 +1,4 @@
-"""`saklar play` and `saklar fmt` as a shell sees them: what they say, where, and the exit code."""
+"""`saklar play` and `saklar fmt`: what they say, where, and the exit code; as processes where they are interrupted."""
 
 import json
 import os
@@ -22,20 +22,6 @@ REPORTS = ("--json-file", "r.json", "--junit", "r.xml", "--html", "r.html")
 GOOD = f'{NETWORK}scenario "good" tags fine\nacq1 sends 0200 purchase\nacq1 expects 0210 39=00\n'
 BAD = 'scenario "bad" tags wrong\nacq1 sends 0200 purchase\nacq1 expects 0210 39=51 4=echo\n'
 OWN = 'acquirer acq1 -> 127.0.0.1:{port}\nscenario "own"\nacq1 sends 0200 purchase\nacq1 expects 0210 39=00 within {limit}\n'
-
-
-def saklar(*arguments, cwd, stdin=None):
-    environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), "COLUMNS": "120"}
-    return subprocess.run(
-        [SAKLAR, *map(str, arguments)],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        input=stdin,
-        timeout=50,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -63,14 +49,14 @@ def host(answer):
         thread.join(20)
 
 
-def test_all_passed(tmp_path, write):
-    run = saklar("play", write(GOOD), cwd=tmp_path)
+def test_all_passed(saklar, write):
+    run = saklar("play", write(GOOD))
     assert (run.returncode, run.stderr) == (0, "")
     assert "1 of 1 cases passed" in run.stdout
 
 
-def test_a_failure_is_shown_with_all_that_is_needed(tmp_path, write):
-    run = saklar("play", write(GOOD + BAD), "--seed", 7, cwd=tmp_path)
+def test_a_failure_is_shown_with_all_that_is_needed(saklar, write):
+    run = saklar("play", write(GOOD + BAD), "--seed", 7)
     assert run.returncode == 1
     for word in (
         "x.scenario:10: 0210: 39 is 00, expected 51",
@@ -83,27 +69,27 @@ def test_a_failure_is_shown_with_all_that_is_needed(tmp_path, write):
     assert "4111111111111111" not in run.stdout
 
 
-def test_the_command_plays_it_again(tmp_path, write):
+def test_the_command_plays_it_again(saklar, write):
     write(GOOD + BAD)
-    run = saklar("play", "x.scenario:8", "--seed", 7, cwd=tmp_path)
+    run = saklar("play", "x.scenario:8", "--seed", 7)
     assert run.returncode == 1
     assert "0 of 1 cases passed, 1 failed" in run.stdout
 
 
-def test_tags_select(tmp_path, write):
-    run = saklar("play", write(GOOD + BAD), "--tag", "fine", cwd=tmp_path)
+def test_tags_select(saklar, write):
+    run = saklar("play", write(GOOD + BAD), "--tag", "fine")
     assert run.returncode == 0
 
 
-def test_json_has_it_all(tmp_path, write):
-    run = saklar("play", write(GOOD + BAD), "--json", "--seed", 1, cwd=tmp_path)
+def test_json_has_it_all(saklar, write):
+    run = saklar("play", write(GOOD + BAD), "--json", "--seed", 1)
     document = json.loads(run.stdout)
     assert (run.returncode, document["format"], document["totals"]["passed"]) == (1, "saklar-play-1", 1)
     assert [event["kind"] for event in document["cases"][0]["events"]] == ["message"] * 4 + ["expect"]
 
 
-def test_a_dry_run_plays_nothing(tmp_path, write):
-    run = saklar("play", write(GOOD + BAD), "--dry-run", cwd=tmp_path)
+def test_a_dry_run_plays_nothing(saklar, write):
+    run = saklar("play", write(GOOD + BAD), "--dry-run")
     assert run.returncode == 0
     assert run.stdout.splitlines()[-1] == "2 cases, nothing wrong with them"
 
@@ -121,41 +107,41 @@ def test_a_dry_run_plays_nothing(tmp_path, write):
         ('issuer a listens 9\nissuer b listens 9\nscenario "x"\nwait 1 s\n', (), "and so does a"),
     ],
 )
-def test_what_cannot_be_used_is_refused(tmp_path, write, text, arguments, said):
-    run = saklar("play", write(text), *arguments, cwd=tmp_path)
+def test_what_cannot_be_used_is_refused(saklar, write, text, arguments, said):
+    run = saklar("play", write(text), *arguments)
     assert run.returncode == 2, run.stderr
     assert said in run.stderr
     assert "Traceback" not in run.stderr
 
 
-def test_a_host_that_refuses(tmp_path, write):
+def test_a_host_that_refuses(saklar, write):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        run = saklar("play", write(OWN.format(port=taken.getsockname()[1], limit="1 s")), cwd=tmp_path)
+        run = saklar("play", write(OWN.format(port=taken.getsockname()[1], limit="1 s")))
     assert run.returncode == 1
     assert "cannot connect to 127.0.0.1" in run.stdout
     assert "Traceback" not in run.stderr
 
 
-def test_a_host_that_hangs(tmp_path, write):
+def test_a_host_that_hangs(saklar, write):
     with host(lambda connection: [connection.recv(1000), connection.recv(1000)]) as port:
-        run = saklar("play", write(OWN.format(port=port, limit="300 ms")), cwd=tmp_path)
+        run = saklar("play", write(OWN.format(port=port, limit="300 ms")))
     assert run.returncode == 1
     assert "no 0210 came to acq1 within 0.3 s" in run.stdout
 
 
-def test_a_host_that_sends_garbage(tmp_path, write):
+def test_a_host_that_sends_garbage(saklar, write):
     def garbage(connection):
         connection.recv(1000)
         connection.sendall(b"\x00\x05hello")
 
     with host(garbage) as port:
-        run = saklar("play", write(OWN.format(port=port, limit="5 s")), cwd=tmp_path)
+        run = saklar("play", write(OWN.format(port=port, limit="5 s")))
     assert run.returncode == 1
     assert "5 bytes that are no iso87-ascii" in run.stdout
 
 
-def test_a_host_of_ones_own_in_the_place_of_saklar(tmp_path, write):
+def test_a_host_of_ones_own_in_the_place_of_saklar(saklar, write):
     def echo(connection):
         frame = connection.recv(1000)
         connection.sendall(frame[:2] + b"0210" + frame[6:])
@@ -170,7 +156,7 @@ def test_a_host_of_ones_own_in_the_place_of_saklar(tmp_path, write):
     )
     write(text, "y.scenario")
     with host(echo) as port:
-        run = saklar("play", "x.scenario", "y.scenario", "--against", f"127.0.0.1:{port}", cwd=tmp_path)
+        run = saklar("play", "x.scenario", "y.scenario", "--against", f"127.0.0.1:{port}")
     assert run.returncode == 0, run.stdout
     assert "the journal of the host cannot be asked" in run.stdout
     assert "1 of 2 cases passed, 1 skipped" in run.stdout
@@ -217,20 +203,20 @@ def test_an_interrupt_leaves_the_reports_of_what_ran_so_far(tmp_path, write):
     assert "0200 financial request" in page
 
 
-def test_reports_are_written_and_nothing_else_is(tmp_path, write):
-    run = saklar("play", write(GOOD + BAD), *REPORTS, cwd=tmp_path)
+def test_reports_are_written_and_nothing_else_is(saklar, tmp_path, write):
+    run = saklar("play", write(GOOD + BAD), *REPORTS)
     assert (run.returncode, run.stderr) == (1, "")
     assert {path.name for path in tmp_path.iterdir()} == {"x.scenario", "r.json", "r.xml", "r.html"}
 
 
-def test_the_file_has_what_is_printed(tmp_path, write):
-    run = saklar("play", write(GOOD), "--json", "--json-file", "r.json", "--seed", 1, cwd=tmp_path)
+def test_the_file_has_what_is_printed(saklar, tmp_path, write):
+    run = saklar("play", write(GOOD), "--json", "--json-file", "r.json", "--seed", 1)
     assert (tmp_path / "r.json").read_text() == run.stdout
 
 
-def test_a_host_that_hangs_is_in_the_reports(tmp_path, write):
+def test_a_host_that_hangs_is_in_the_reports(saklar, tmp_path, write):
     with host(lambda connection: [connection.recv(1000), connection.recv(1000)]) as port:
-        saklar("play", write(OWN.format(port=port, limit="300 ms")), *REPORTS, cwd=tmp_path)
+        saklar("play", write(OWN.format(port=port, limit="300 ms")), *REPORTS)
     for name in ("r.json", "r.xml", "r.html"):
         assert "no 0210 came to acq1 within 0.3 s" in (tmp_path / name).read_text()
 
@@ -243,33 +229,33 @@ def test_a_host_that_hangs_is_in_the_reports(tmp_path, write):
         (("--html", "r", "--junit", "r"), "two reports in one file"),
     ],
 )
-def test_a_report_that_cannot_be_written_is_said_before_anything_is_played(tmp_path, write, options, said):
-    run = saklar("play", write(GOOD), *options, cwd=tmp_path)
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_played(saklar, write, options, said):
+    run = saklar("play", write(GOOD), *options)
     assert (run.returncode, run.stdout) == (2, "")
     assert said in run.stderr
 
 
-def test_real_sockets_do_as_well(tmp_path, write):
-    run = saklar("play", write(GOOD), "--real-time", cwd=tmp_path)
+def test_real_sockets_do_as_well(saklar, write):
+    run = saklar("play", write(GOOD), "--real-time")
     assert run.returncode == 0, run.stdout
     assert "the runner itself was late by" in run.stdout
 
 
-def test_fmt_changes_files_once(tmp_path, write):
+def test_fmt_changes_files_once(saklar, tmp_path, write):
     write('scenario "x"\nwait   1 s\n')
-    assert saklar("fmt", "--check", "x.scenario", cwd=tmp_path).returncode == 1
-    assert saklar("fmt", ".", cwd=tmp_path).stdout == "x.scenario\n"
+    assert saklar("fmt", "--check", "x.scenario").returncode == 1
+    assert saklar("fmt", ".").stdout == "x.scenario\n"
     assert (tmp_path / "x.scenario").read_text() == 'scenario "x"\nwait 1 s\n'
-    assert saklar("fmt", "--check", "x.scenario", cwd=tmp_path).returncode == 0
+    assert saklar("fmt", "--check", "x.scenario").returncode == 0
 
 
-def test_fmt_is_a_filter(tmp_path):
-    run = saklar("fmt", "-", cwd=tmp_path, stdin='scenario   "x"\n')
+def test_fmt_is_a_filter(saklar):
+    run = saklar("fmt", "-", stdin='scenario   "x"\n')
     assert (run.returncode, run.stdout) == (0, 'scenario "x"\n')
 
 
-def test_fmt_refuses_what_is_no_scenario(tmp_path, write):
-    run = saklar("fmt", write("nonsense\n"), cwd=tmp_path)
+def test_fmt_refuses_what_is_no_scenario(saklar, write):
+    run = saklar("fmt", write("nonsense\n"))
     assert run.returncode == 2
     assert "x.scenario:1:1" in run.stderr
 

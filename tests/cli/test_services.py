@@ -1,4 +1,4 @@
-"""The program as a shell sees it: what it says, where, and its exit code."""
+"""What the program says, where, and its exit code; and the services that it runs, as processes."""
 
 import json
 import os
@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 SAKLAR = Path(sys.executable).parent / "saklar"
+VERBS = ("demo", "run", "check", "hsm", "issuer", "acquirer", "decode", "encode", "dialects", "bench")
 DEMO = Path(__file__).parent.parent.parent / "network_sim" / "desk"
 
 
-def saklar(*arguments, cwd):
+def program(*arguments, cwd):
+    """Runs it as a shell does."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), "COLUMNS": "120"}
     return subprocess.run(
         [SAKLAR, *map(str, arguments)],
@@ -38,21 +40,21 @@ def refused(run, *words):
 
 
 def test_help_names_every_verb(tmp_path):
-    run = saklar("--help", cwd=tmp_path)
+    run = program("--help", cwd=tmp_path)
     assert run.returncode == 0
-    for verb in ("demo", "run", "check", "hsm", "issuer", "acquirer", "decode", "encode", "dialects", "bench"):
+    for verb in VERBS:
         assert f" {verb} " in run.stdout
 
 
-def test_every_verb_has_help(tmp_path):
-    for verb in ("demo", "run", "check", "hsm", "issuer", "acquirer", "decode", "encode", "dialects", "bench"):
-        run = saklar(verb, "--help", cwd=tmp_path)
-        assert run.returncode == 0
-        assert "Usage: saklar " + verb in run.stdout
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(saklar, verb):
+    run = saklar(verb, "--help")
+    assert run.returncode == 0
+    assert "Usage: saklar " + verb in run.stdout
 
 
-def test_the_version_is_told(tmp_path):
-    assert saklar("--version", cwd=tmp_path).stdout.strip() == "0.1.0"
+def test_the_version_is_told(saklar):
+    assert saklar("--version").stdout.strip() == "0.1.0"
 
 
 def switch_file(folder, old="", new=""):
@@ -63,8 +65,15 @@ def switch_file(folder, old="", new=""):
     return path
 
 
-def test_a_good_configuration_is_good(tmp_path):
-    run = saklar("check", switch_file(tmp_path), cwd=tmp_path)
+def with_its_own_hsm(file):
+    """The text of a configuration that needs no HSM to connect to, for which it would wait."""
+    text = file.read_text()
+    assert text.count('connect = "127.0.0.1:1500"') == 1
+    return text.replace('connect = "127.0.0.1:1500"', 'embedded = "test"')
+
+
+def test_a_good_configuration_is_good(saklar, tmp_path):
+    run = saklar("check", switch_file(tmp_path))
     assert run.returncode == 0
     assert "good (5 links, 3 BIN ranges)" in run.stdout
 
@@ -80,44 +89,51 @@ def test_a_good_configuration_is_good(tmp_path):
     ],
     ids=["wrong key", "missing dialect", "invalid dialect", "overlapping routes"],
 )
-def test_a_configuration_that_cannot_be_used_is_one_clear_message(tmp_path, verb, old, new, words):
+def test_a_configuration_that_cannot_be_used_is_one_clear_message(saklar, tmp_path, verb, old, new, words):
     (tmp_path / "broken.toml").write_text(
         'name = "b"\ntitle = "b"\nversion = "1987"\n[mti]\nencoding = "ascii"\n[bitmap]\nencoding = "hex"\n[encoding]\n'
         'n = "ascii"\nz = "ascii"\ntext = "ascii"\nb = "hex"\nlength = "ascii"\n'
     )
-    refused(saklar(verb, switch_file(tmp_path, old, new), cwd=tmp_path), "switch.toml: ", *words)
+    refused(saklar(verb, switch_file(tmp_path, old, new)), "switch.toml: ", *words)
 
 
-def test_a_port_in_use_is_one_clear_message(tmp_path):
+def test_a_port_in_use_is_one_clear_message(saklar, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        path = switch_file(tmp_path, 'listen = "127.0.0.1:0"', f'listen = "127.0.0.1:{port}"')
-        refused(saklar("run", path, cwd=tmp_path), "link.north.listen", str(port), "in use")
+        text = with_its_own_hsm(switch_file(tmp_path)).replace(
+            'listen = "127.0.0.1:0"', f'listen = "127.0.0.1:{port}"', 1
+        )
+        (tmp_path / "switch.toml").write_text(text)
+        refused(saklar("run", "switch.toml"), "link.north.listen", str(port), "in use")
 
 
-def test_keys_that_the_hsm_refuses_are_one_clear_message(tmp_path):
-    text = switch_file(tmp_path, 'connect = "127.0.0.1:1500"', 'embedded = "test"').read_text()
+def test_keys_that_the_hsm_refuses_are_one_clear_message(saklar, tmp_path):
+    text = with_its_own_hsm(switch_file(tmp_path))
     (tmp_path / "switch.toml").write_text(text.replace("6CA5B7", "000000"))
-    refused(saklar("run", "switch.toml", cwd=tmp_path), "link.north.zpk", "6CA5B7", "000000")
+    refused(saklar("run", "switch.toml"), "link.north.zpk", "6CA5B7", "000000")
 
 
-def test_a_file_that_is_not_there_is_one_clear_message(tmp_path):
-    for verb in ("run", "check", "issuer", "acquirer"):
-        refused(saklar(verb, "nothing.toml", cwd=tmp_path), "nothing.toml: No such file or directory")
+@pytest.mark.parametrize("verb", ["run", "check", "issuer", "acquirer"])
+def test_a_file_that_is_not_there_is_one_clear_message(saklar, verb):
+    refused(saklar(verb, "nothing.toml"), "nothing.toml: No such file or directory")
 
 
-def test_a_taken_port_of_the_hsm_or_an_issuer_is_one_clear_message(tmp_path):
+def test_a_process_ends_with_the_exit_code_and_the_message(tmp_path):
+    refused(program("run", "nothing.toml", cwd=tmp_path), "nothing.toml: No such file or directory")
+
+
+def test_a_taken_port_of_the_hsm_or_an_issuer_is_one_clear_message(saklar):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused(saklar("hsm", "--port", port, cwd=tmp_path), f"127.0.0.1:{port}", "in use")
-        run = saklar("issuer", DEMO / "bank-a.toml", "--listen", f"127.0.0.1:{port}", cwd=tmp_path)
+        refused(saklar("hsm", "--port", port), f"127.0.0.1:{port}", "in use")
+        run = saklar("issuer", DEMO / "bank-a.toml", "--listen", f"127.0.0.1:{port}")
         refused(run, "bank-a.toml", f"127.0.0.1:{port}", "in use")
 
 
-def test_an_lmk_that_cannot_be_loaded_is_one_clear_message(tmp_path):
+def test_an_lmk_that_cannot_be_loaded_is_one_clear_message(saklar, tmp_path):
     (tmp_path / "lmk.json").write_text("{}")
     (tmp_path / "lmk.json").chmod(0o600)
-    refused(saklar("hsm", "--lmk", "lmk.json", cwd=tmp_path), "lmk.json", "no LMK file")
+    refused(saklar("hsm", "--lmk", "lmk.json"), "lmk.json", "no LMK file")
 
 
 @pytest.mark.parametrize(
@@ -131,8 +147,8 @@ def test_an_lmk_that_cannot_be_loaded_is_one_clear_message(tmp_path):
         (["--messages", "nothing.jsonl"], ["nothing.jsonl: No such file"]),
     ],
 )
-def test_what_an_acquirer_cannot_do_is_one_clear_message(tmp_path, arguments, words):
-    refused(saklar("acquirer", DEMO / "north.toml", *arguments, cwd=tmp_path), *words)
+def test_what_an_acquirer_cannot_do_is_one_clear_message(saklar, arguments, words):
+    refused(saklar("acquirer", DEMO / "north.toml", *arguments), *words)
 
 
 @pytest.mark.parametrize(
@@ -145,8 +161,8 @@ def test_what_an_acquirer_cannot_do_is_one_clear_message(tmp_path, arguments, wo
         (["--target", "127.0.0.1:9", "--dialect", "iso87-ascii", "--pan", "4" * 20], ["--pan", "12 to 19"]),
     ],
 )
-def test_what_a_benchmark_cannot_do_is_one_clear_message(tmp_path, arguments, words):
-    refused(saklar("bench", "tps", *arguments, cwd=tmp_path), *words)
+def test_what_a_benchmark_cannot_do_is_one_clear_message(saklar, arguments, words):
+    refused(saklar("bench", "tps", *arguments), *words)
 
 
 @pytest.mark.parametrize(
@@ -170,8 +186,8 @@ def test_what_a_benchmark_cannot_do_is_one_clear_message(tmp_path, arguments, wo
         (["switch", "--python", "/nowhere"], ["/nowhere"]),
     ],
 )
-def test_what_a_mode_of_the_benchmark_cannot_do_is_one_clear_message(tmp_path, arguments, words):
-    refused(saklar("bench", *arguments, cwd=tmp_path), *words)
+def test_what_a_mode_of_the_benchmark_cannot_do_is_one_clear_message(saklar, arguments, words):
+    refused(saklar("bench", *arguments), *words)
 
 
 class Service:
@@ -221,10 +237,12 @@ def start(tmp_path):
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("verb", ["run", "hsm", "issuer"])
 def test_a_service_ends_cleanly_at_a_signal(start, tmp_path, verb, sig):
+    (tmp_path / "switch.toml").write_text(with_its_own_hsm(switch_file(tmp_path)))
+    (tmp_path / "bank-a.toml").write_text(with_its_own_hsm(DEMO / "bank-a.toml"))
     arguments = {
-        "run": ("run", switch_file(tmp_path)),
+        "run": ("run", "switch.toml"),
         "hsm": ("hsm", "--port", 0),
-        "issuer": ("issuer", DEMO / "bank-a.toml", "--listen", "127.0.0.1:0"),
+        "issuer": ("issuer", "bank-a.toml", "--listen", "127.0.0.1:0"),
     }
     started = {"run": "switch.started", "hsm": "hsm.listening", "issuer": "issuer.listening"}
     service = start(*arguments[verb])
@@ -248,7 +266,9 @@ def test_the_parties_of_a_network_may_be_processes(start, tmp_path):
     (tmp_path / "switch.toml").write_text(text)
     switch = start("run", "--trace", "switch.toml")
     switch.wait_for("link.signed_on")
-    run = saklar("acquirer", DEMO / "north.toml", "--connect", f"127.0.0.1:{port}", "--json", "--reverse", cwd=tmp_path)
+    run = program(
+        "acquirer", DEMO / "north.toml", "--connect", f"127.0.0.1:{port}", "--json", "--reverse", cwd=tmp_path
+    )
     assert run.returncode == 0, run.stderr
     assert [json.loads(line)["rc"] for line in run.stdout.splitlines()] == ["00", "00"]
     traced = switch.wait_for("transaction")

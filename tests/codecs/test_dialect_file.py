@@ -70,6 +70,9 @@ BAD = {
     "max too large": ("max = 19", "max = 100", "elements.2.max: 100: expected a number from 1 to 99"),
     "max of fixed": ("length = 6", "length = 6, max = 6", "elements.11.max: is for variable lengths"),
     "secret": ('secret = "pan"', 'secret = "yes"', "elements.2.secret: 'yes': expected one of pan, track, all"),
+    "date": ("length = 6", 'date = "MMYY", length = 6', "elements.11.date: 'MMYY': expected one of MMDDhhmmss"),
+    "date of another length": ("length = 6", 'date = "MMDD", length = 6', "elements.11.date: MMDD is for elements of format n and length 4"),
+    "date of letters": ('format = "ans", length = 8', 'format = "ans", date = "CCYYMMDD", length = 8', "elements.41.date: CCYYMMDD is for elements of format n"),
     "no table": ('[mti]\nencoding = "ascii"', 'mti = "ascii"', "mti"),
     "not TOML": ("[elements]", "[elements", "not valid TOML"),
 }  # fmt: skip

@@ -23,7 +23,9 @@ def fields(draw):
         field["len_count"] = draw(st.sampled_from(["bytes", "nibbles"]))
         field |= draw(st.sampled_from([{}, {"left_pad": "0"}, {"right_pad": "0"}, {"right_pad": "F"}]))
     if field.get("len_count") == "nibbles" and not packed:
-        field["max_len"] *= 2
+        # What one digit can say of half bytes, it says of whole bytes up to 8: the reference reads 9 as 5 bytes, and
+        # can itself not write it.
+        field["max_len"] = min(2 * field["max_len"], 8 if size == 1 and field["len_enc"] in CODECS else 80)
     return field
 
 

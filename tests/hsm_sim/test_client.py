@@ -8,6 +8,7 @@ from trio.testing import memory_stream_pair
 
 from saklar.codecs import FrameError
 from saklar.hsm_sim import HsmClient, HsmEndpoint, HsmUnavailable, embedded_hsm, serve_hsm, tcp_hsm
+from saklar.hsm_sim.client.dispatcher import Dispatcher
 
 from .fake_hsm import DIAGNOSED, FakeHsm, answer, echo, echoed, frame, hang_up, say_nothing
 
@@ -74,6 +75,17 @@ async def call_all(client, *data):
         for one in data:
             calls.start_soon(call, one)
     return responses
+
+
+async def test_a_client_that_waits_for_no_response_sleeps(fake, nursery, autojump_clock, monkeypatch):
+    ticks = []
+    tick = Dispatcher.tick
+    monkeypatch.setattr(Dispatcher, "tick", lambda self, now: ticks.append(now) or tick(self, now))
+    client = HsmClient(fake.endpoint, health_interval_s=600)
+    nursery.start_soon(client.run)
+    await trio.sleep(3_601)
+    assert fake.checks == 7
+    assert len(ticks) <= 2 * fake.checks
 
 
 def backwards(count):

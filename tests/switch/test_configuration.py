@@ -195,6 +195,12 @@ def test_a_route_that_cannot_be_names_its_key(good, write, change, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(("dialect", "code"), [("iso87-ascii", "91"), ("iso93-ascii", "68")])
+def test_a_silent_issuer_is_told_apart_from_one_that_is_gone_where_the_dialect_can(good, write, dialect, code):
+    links = load_configuration(write(good.replace('dialect = "iso87-ascii"', f'dialect = "{dialect}"'))).links
+    assert links["north"].timeout_code == code
+
+
 def test_what_is_said_of_a_link_reaches_the_engine(good, write):
     text = good.replace('role = "acquirer"', 'role = "acquirer"\ntimeout_code = "68"\non_doubt = "reverse"').replace(
         'role = "issuer"', 'role = "issuer"\nsaf_window = 5\nsaf_retry_min_ms = 500\nsaf_days = 0.5'

@@ -107,7 +107,7 @@ class Play(Run):
         self.due, self.places, self.measuring = due, loading.places_of(case), loading.measuring
         self.terminal = terminal
         rng = random.Random(f"{loading.options.seed} {loading.tally.plays}")  # noqa: S311 (it draws test data)
-        scope = replace(case.scope, saved={}, labels={})
+        scope = replace(case.scope, made={}, saved={}, labels={})
         setup = loading.setup_of(case, terminal)
         self._known = loading.patterns_of(case)
         super().__init__(replace(case, scope=scope, setup=setup), stage, rng, loading.utc, loading.note_late)

@@ -155,11 +155,11 @@ class LoadRecorder(Recorder):
         if event.number not in self._bodies:
             return event
         message, span = self._bodies[event.number]
-        wire = wire_of(message)
+        wire = wire_of(message, self._scope)
         return replace(
             event,
             title=title_of(message.mti),
-            fields=fields_of(message),
+            fields=fields_of(message, self._scope),
             wire=wire,
             size=sum(len(piece.data) // 2 for piece in wire),
             note=self._scope.masked(event.note),

@@ -14,12 +14,18 @@ from saklar.switch.links import Address
 FRAMING = framing("binary-2")
 
 
-class Target:
-    """Answers each request with what `behave(request, count)` says."""
+PACE_S = 0.002
+"""How long a target takes for an answer, so that a closed loop is one of hundreds a second and not of all that the core
+can do; what is asked here is seen of some dozens."""
 
-    def __init__(self, dialect, behave):
+
+class Target:
+    """Answers each request with what `behave(request, count)` says, at its pace."""
+
+    def __init__(self, dialect, behave, pace_s=PACE_S):
         self.dialect = dialect
         self.behave = behave
+        self.pace_s = pace_s
         self.requests = []
         self.most_out = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -55,6 +61,7 @@ class Target:
 
     def _answer(self, connection, frame):
         request = self.dialect.decode(frame)
+        time.sleep(self.pace_s)
         with self.lock:
             self.requests.append(request)
             answers = self.behave(request, len(self.requests))
@@ -76,10 +83,10 @@ class Target:
 def measure():
     targets = []
 
-    def measure(behave, *, dialect="iso87-ascii", connections=2, mix=None, **changes):
-        target = Target(load_dialect(dialect), behave)
+    def measure(behave, *, dialect="iso87-ascii", connections=2, mix=None, pace_s=PACE_S, **changes):
+        target = Target(load_dialect(dialect), behave, pace_s)
         targets.append(target)
-        options = {"in_flight": 4, "duration_s": 0.3, "warmup_s": 0.05, "answer_timeout_s": 2.0}
+        options = {"in_flight": 4, "duration_s": 0.2, "warmup_s": 0.05, "answer_timeout_s": 1.0}
         address = Address(*target.listener.getsockname())
         groups = groups_of(mix or plain_mix(connections=connections), address, dialect)
         return Generator(Plan(*groups, **options | changes)).run(), target
@@ -167,7 +174,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("odd", "faults"), FAULTS.values(), ids=FAULTS.keys())
 def test_one_wrong_answer_is_found_and_named(measure, odd, faults):
-    result, _ = measure(once(odd), duration_s=0.5)
+    result, _ = measure(once(odd), duration_s=0.3)
     assert result.faults == faults
     assert not result.ok
 
@@ -195,8 +202,8 @@ def test_a_slot_whose_answer_never_came_is_used_again(measure):
     result, target = measure(
         lambda request, count: [] if count <= 4 else approve(request),
         connections=1,
-        duration_s=2.0,
-        answer_timeout_s=1.0,
+        duration_s=1.2,
+        answer_timeout_s=0.5,
     )
     assert result.faults == {"no answer in time": 4}
     assert len(target.requests) > 8
@@ -318,7 +325,9 @@ def test_groups_speak_their_own_dialects_to_their_own_targets(measure):
 
 def test_an_open_loop_shares_its_rate_by_weight(measure):
     groups = [{"weight": 3, "connections": 1}, {"weight": 1, "connections": 5}]
-    _, target = measure(approve, mix=mixed({}, groups=groups), rate=1000.0, poisson=False, duration_s=0.5, warmup_s=0)
+    _, target = measure(
+        approve, mix=mixed({}, groups=groups), rate=1000.0, poisson=False, duration_s=0.5, warmup_s=0, pace_s=0
+    )
     first = sum(request[41] == "B0000000" for request in target.requests)
     assert first / len(target.requests) == pytest.approx(3 / 4, abs=0.1)
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_der_public_key,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saklar.hsm_sim.crypto import rsa
@@ -30,15 +30,20 @@ def test_a_new_key_has_the_modulus_and_exponent_asked_for(exponent):
     assert numbers.e == exponent
 
 
+@pytest.fixture(scope="module")
+def public_key(private_key):
+    return rsa.public_key(private_key)
+
+
 @pytest.mark.parametrize("hash_name", rsa.HASHES)
+@settings(max_examples=25)  # of each hash; a private key takes milliseconds to be read
 @given(data=st.binary(max_size=40), other=st.binary(max_size=40))
-def test_a_signature_is_of_its_data_alone(private_key, hash_name, data, other):
-    public = rsa.public_key(private_key)
+def test_a_signature_is_of_its_data_alone(private_key, public_key, hash_name, data, other):
     signature = rsa.sign(private_key, data, hash_name)
-    assert rsa.verify(public, data, signature, hash_name)
-    assert rsa.verify(public, other, signature, hash_name) is (data == other)
-    assert not rsa.verify(public, data, bytes([signature[0] ^ 1]) + signature[1:], hash_name)
-    assert not rsa.verify(public, data, b"", hash_name)
+    assert rsa.verify(public_key, data, signature, hash_name)
+    assert rsa.verify(public_key, other, signature, hash_name) is (data == other)
+    assert not rsa.verify(public_key, data, bytes([signature[0] ^ 1]) + signature[1:], hash_name)
+    assert not rsa.verify(public_key, data, b"", hash_name)
 
 
 def test_a_signature_is_that_of_pkcs_1(private_key):

@@ -58,3 +58,14 @@ def test_a_failure_tells_nothing_of_a_pan_in_bytes_that_were_sent(tmp_path, sent
     result = play(load_cases([file]), Options(seed=1))
     assert not result.passed
     assert sent not in explanation(result.cases[0]) + repr(result)
+
+
+@pytest.mark.parametrize("code", ["92003123", "9203123", "920041234"])
+def test_a_value_that_is_printed_on_the_card_is_not_shown_as_a_step_says_it(code):
+    said = masked(f'shop sends 0200 keyed 48="61003abc{code}6301x" 4=1.00')
+    assert code not in said
+    assert said.endswith('6301x" 4=1.00')
+
+
+def test_what_stands_in_other_elements_is_no_such_value():
+    assert masked('shop sends 0200 60="92003123"') == 'shop sends 0200 60="92003123"'

@@ -30,6 +30,7 @@ from saklar.network_sim.scenario.result import (
     RemarkEvent,
     WireView,
 )
+from saklar.network_sim.scenario.telling import explanation
 
 LIBRARY = Path(__file__).parents[3] / "scenarios"
 HOSTILE = "</details><script>alert(1)</script>\"' onload=x &amp; ]]> \x00\x1b\ud800 \u202e"
@@ -393,6 +394,46 @@ def test_no_report_has_a_pan_a_pin_block_or_a_key(report, noted):
         assert secret.casefold() not in found
         assert secret.encode().hex() not in found
         assert secret.encode("cp500").hex() not in found
+
+
+UNMARKED = """
+extends = "iso87-ascii"
+name = "unmarked"
+title = "Nothing is marked as secret"
+
+[elements]
+2 = { secret = false }
+35 = { secret = false }
+45 = { secret = false }
+52 = { secret = false }
+"""
+TELLTALE = """
+secret KEY from env KEY
+network saklar
+card     coded 4000000000000002 expiry 4912 pin 3991 service 201 cvk UC4C090FA57BBB5D317546BB0A44D8BA1
+acquirer shop dialect "./unmarked.toml" zpk U2A3181DC9BC9EE48134E8DCFB4A97045
+issuer   bank dialect "./unmarked.toml" zpk U8CBA4A503005143A81BAFC3300333F48 bins 400000
+
+scenario "it fails, and all is told"
+shop sends   0200 purchase card coded magstripe pin 3991 48="001Z92003123" 62="$KEY" 63="of 4000000000000002." as first
+bank expects 0200 48="001Z92003123" 62="$KEY" 35=$first.35 63=present
+bank answers 39=00 60="$first.35" 61="$first.52" 48=echo
+shop expects 0210 39=51 48="001Z92003124" 60="$first.35"
+"""
+
+
+@pytest.mark.parametrize("report", [reports.document, reports.junit, reports.page, lambda run: explanation(run.cases[0])],
+                         ids=["document", "junit", "page", "terminal"])  # fmt: skip
+def test_what_a_case_made_is_in_no_report_whatever_its_dialect_says(report, noted, cases_of):
+    cases = cases_of(TELLTALE, environment={"KEY": "hunter2"}, unmarked_toml=UNMARKED)
+    run = play(cases, Options(seed=1))
+    assert run.cases[0].verdict == "failed"
+    found = bare(report(run))
+    blocks = {block for block in noted if len(block) >= 16 and block.count("0") < 8}
+    assert len(blocks) > 3 and "92003***" in found
+    for secret in blocks | {"4000000000000002", "hunter2", "92003123", "92003124"}:
+        assert secret.casefold() not in found
+        assert secret.encode().hex() not in found
 
 
 def test_steps_have_no_pin_and_no_table(cases_of):

@@ -90,11 +90,15 @@ def test_a_message_authentication_code_is_not_passed_on(network):
         ({"e11": "ABCDEF"}, "30"),
         ({"e11": None}, "30"),
         ({"e4": "00000000ABCD"}, "30"),
+        ({"e7": "1323101500"}, "30"),
+        ({"e12": "101560"}, "30"),
+        ({"e13": "0230"}, "30"),
         ({"e52": "1122334455667788"}, "96"),
         ({"mti": "0400"}, "25"),
     ],
-    ids=["no route", "no PAN", "non-numeric STAN", "no STAN", "non-numeric amount", "no PIN key", "unknown original"],
-)
+    ids=["no route", "no PAN", "non-numeric STAN", "no STAN", "non-numeric amount", "month 13", "minute 60", "30 February",
+         "no PIN key", "unknown original"],
+)  # fmt: skip
 def test_a_request_that_cannot_go_on_is_refused_with(network, change, code):
     network.request(network.north, **change)
     assert network.last(network.north)[39] == code

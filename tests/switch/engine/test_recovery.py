@@ -199,6 +199,15 @@ def test_a_reversal_after_a_restart_finds_its_original(network, restart):
     assert after.last(after.bank)[90][4:10] == issued
 
 
+def test_after_a_restart_it_is_known_what_part_was_approved(network, restart):
+    network.request(network.north)
+    network.answer(network.bank, network.last(network.bank), rc="10", e4="000000000600")
+    after = restart(network)
+    after.request(after.north, mti="0400", e11="000043", e90=NAMED, e95="000000000600" + "0" * 30)
+    assert after.last(after.north)[39] == "64"
+    assert mtis(after) == []
+
+
 def test_what_was_reversed_before_it_came_is_still_refused(network, restart):
     network.request(network.north, mti="0400", e11="000043", e90=NAMED)
     after = restart(network)

@@ -242,6 +242,29 @@ def test_a_replacement_amount_that_is_not_below_what_stands_is_refused_with_64(b
     assert mtis(bought) == ["0200"]
 
 
+@pytest.mark.parametrize(("dialect", "rc"), [("iso87-ascii", "10"), ("iso93-ascii", "002")])
+@pytest.mark.parametrize(("amount", "code"), [("000000000599", "00"), ("000000000600", "64"), ("000000000900", "64")])
+def test_of_an_approval_of_a_part_that_part_is_what_stands(make_desk, dialect, rc, amount, code):
+    network = make_desk(bank_a={"dialect": load_dialect(dialect)})
+    network.north, network.bank = network.connect("north"), network.connect("bank-a")
+    network.request(network.north)
+    network.answer(network.bank, network.last(network.bank), rc=rc, e4="000000000600")
+    reverse(network, e95=amount + "0" * 30)
+    assert codes(network) == {"000042": "10", "000043": code}
+
+
+def test_of_an_approval_of_a_part_a_1993_acquirer_reverses_no_more_than_that(make_desk):
+    network = make_desk(north={"dialect": load_dialect("iso93-ascii")})
+    network.north, network.bank = network.connect("north"), network.connect("bank-a")
+    times = {"e12": "261123101500", "e13": None, "e22": "210101210120", "e25": None}
+    network.request(network.north, mti="1200", e24="200", **times)
+    network.answer(network.bank, network.last(network.bank), rc="10", e4="000000000600")
+    named = "1200" + "000042" + "261123101500" + "06100001"
+    again = {"mti": "1420", "e11": "000043", "e24": "401", "e30": "000000001050" + "0" * 12, "e56": named}
+    network.request(network.north, **{**times, **again}, e4="000000000600")
+    assert codes(network) == {"000042": "002", "000043": "110"}
+
+
 def test_a_replacement_amount_that_is_no_amount_is_refused_with_30(bought):
     reverse(bought, e95="00000000ABCD" + "0" * 30)
     assert codes(bought)["000043"] == "30"
