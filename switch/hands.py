@@ -46,5 +46,5 @@ class Hands:
                 self._writer.store(effect.records)
             else:
                 self._other(effect)
-        self._writer.begin()  # before anything leaves: the disk works while the network is given it
+        self._writer.begin()  # first: the disk works while the network is given what leaves
         outboxes.flush()

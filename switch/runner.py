@@ -224,9 +224,9 @@ class Switch:
             while self._waits_for_commits and self._writer.is_committing:
                 # Nothing that is read now could leave before the next commit, and read at its beginning it costs less.
                 await trio.lowlevel.checkpoint()  # the turn of all others, while the disk works
-                if not self._writer.wait(PATIENCE_S):
+                if not self._writer.settle(PATIENCE_S):
                     break
-                self._listen()
+                self._listen()  # what the commit has released has left already
 
     def _listen(self) -> None:
         """Take in all that has come, from the network and of a commit: what it has stored is stored together."""

@@ -99,15 +99,18 @@ class JournalWriter:
         """Whether a commit is under way."""
         return self._work is Work.COMMIT
 
-    def wait(self, limit_s: float) -> bool:
-        """Hold everything up until the commit that is under way has ended. Whether it has.
+    def settle(self, limit_s: float) -> bool:
+        """Hold everything up until the commit that is under way has ended, and deliver what came of it. Whether it has.
 
         It is not waited for again when it has not ended after `limit_s`.
         """
         if self._thread is None or self._is_slow:
             return False
-        self._is_slow = not self._thread.wait(limit_s)
-        return not self._is_slow
+        if not self._thread.wait(limit_s):
+            self._is_slow = True
+            return False
+        self._take_result()
+        return True
 
     async def run(self, hears: Hears) -> None:
         """Write what comes, until cancelled. What has come of it is taken, and delivered, when `hears` says so."""

@@ -193,13 +193,12 @@ def test_no_commit_is_due_while_one_is_under_way():
     assert not group.is_due
 
 
-async def test_the_end_of_a_commit_can_be_waited_for_where_it_was_begun(journal, make_writer, ear):
+async def test_the_end_of_a_commit_can_be_waited_for_where_it_was_begun(journal, make_writer):
     writer = make_writer()
     await trio.testing.wait_all_tasks_blocked()
     writer.store((RECORD,))
     assert writer.is_committing
-    assert writer.wait(5)
-    ear.read()
+    assert writer.settle(5)
     assert (writer.told, writer.is_committing) == ([Committed(1)], False)
 
 
@@ -208,9 +207,9 @@ async def test_a_commit_that_takes_long_is_not_waited_for_twice(journal, make_wr
     await trio.testing.wait_all_tasks_blocked()
     journal.gate.clear()
     writer.store((RECORD,))
-    assert not writer.wait(0.001)
+    assert not writer.settle(0.001)
     monkeypatch.setattr(CallThread, "wait", lambda *_: pytest.fail("it was waited for again"))
-    assert not writer.wait(0.001)
+    assert not writer.settle(0.001)
     journal.gate.set()
 
 
@@ -219,8 +218,8 @@ async def test_the_commit_after_a_long_one_is_waited_for(journal, make_writer):
     await trio.testing.wait_all_tasks_blocked()
     journal.gate.clear()
     writer.store((RECORD,))
-    writer.wait(0.001)
+    writer.settle(0.001)
     journal.gate.set()
     await writer.wait_for(Committed)
     writer.store((RECORD._replace(id="02"),))
-    assert writer.wait(5)
+    assert writer.settle(5)
