@@ -10,6 +10,7 @@ import structlog
 import trio
 
 from saklar.codecs import Dialect, Framing
+from saklar.network_sim.dialling import Unreachable, dial
 from saklar.network_sim.draft.heard import Listener, Recording
 from saklar.switch.links import Address
 
@@ -56,12 +57,10 @@ class Tap:
         """One connection, until either side ends it."""
         async with client:
             try:
-                with trio.fail_after(CONNECT_S):
-                    host: trio.abc.Stream = await trio.open_tcp_stream(self.to.host, self.to.port)
-            except (OSError, trio.TooSlowError) as error:
-                reason = getattr(error, "strerror", "") or "no answer"
-                self.recording.troubles.append(f"a connection was not recorded: {self.to} does not take it ({reason})")
-                log.error("record.host_unreachable", host=str(self.to), reason=reason)
+                host = await dial(self.to, CONNECT_S)
+            except Unreachable as error:
+                self.recording.troubles.append(f"a connection was not recorded: {self.to} does not take it ({error})")
+                log.error("record.host_unreachable", host=str(self.to), reason=str(error))
                 return
             async with host:
                 await self.between(client, host)

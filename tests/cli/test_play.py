@@ -131,9 +131,10 @@ def test_what_cannot_be_used_is_refused(tmp_path, write, text, arguments, said):
 def test_a_host_that_refuses(tmp_path, write):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        run = saklar("play", write(OWN.format(port=taken.getsockname()[1], limit="1 s")), cwd=tmp_path)
+        port = taken.getsockname()[1]
+        run = saklar("play", write(OWN.format(port=port, limit="1 s")), cwd=tmp_path)
     assert run.returncode == 1
-    assert "cannot connect to 127.0.0.1" in run.stdout
+    assert f"cannot connect to 127.0.0.1:{port}: connection refused" in run.stdout
     assert "Traceback" not in run.stderr
 
 
