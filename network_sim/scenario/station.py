@@ -169,6 +169,8 @@ class Station:
             log.debug("scenario.link_down", party=self.facts.name, reason=reason)
         finally:
             self._wires.remove(wire)
+            for seat in self.seats if wire.lost else ():
+                seat.recorder.act(self.facts.name, "loses its connection", f"({wire.lost})")
             self._link_event("disconnect")
 
     def _link_event(self, what: str) -> None:
