@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -28,13 +27,11 @@ class Tap:
         to: the host.
         dialect: of the messages.
         framing: of the frames.
-        told: is called when something was heard.
     """
 
     to: Address
     dialect: Dialect
     framing: Framing
-    told: Callable[[], None] = lambda: None
     recording: Recording = field(default_factory=Recording)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -83,7 +80,6 @@ class Tap:
                 at_s = trio.current_time()
                 await target.send_all(data)
                 listener.hear(bytes(data), at_s)
-                self.told()
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             log.info("record.connection_broken", who=listener.who)
         finally:

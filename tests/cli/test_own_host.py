@@ -133,6 +133,7 @@ class Reader:
         if how == "write":
             line, added = (line[1:] for line in command.text.rstrip("\n").split("\n"))
             path = self.folder / "host.py"
+            assert f"{line}\n" in path.read_text()
             path.write_text(path.read_text().replace(f"{line}\n", f"{line}\n{added}\n"))
         elif how == "stays up":
             self.keep(number, command, which, until or command.shows[-1])
