@@ -190,7 +190,9 @@ class _Writer:
             "# Card numbers are test numbers of the same BIN and length; PINs and keys are test ones.",
         ]
         if out:
-            lines.append(f"# Never written as recorded: elements {', '.join(map(str, sorted(out)))}.")
+            lines.append(
+                f"# Never written as recorded: element{'s' * (len(out) > 1)} {', '.join(map(str, sorted(out)))}."
+            )
         lines += [f"# {remark}." for remark in remarks]
         words = {word for block in blocks for word in block.split()}
         return "\n".join([*lines, "", self._declarations(words)])

@@ -27,7 +27,7 @@ FILES = {
     if kind in ("scenario", "toml")
     for name, content in [block.removeprefix("# ").split("\n", 1)]
 }
-PORTS = ("9000", "9001", "8583")
+PORTS = ("9000", "9001", "9100", "8583")
 SKIPPED = "…"
 """A line of what a command shows that stands for any lines."""
 
