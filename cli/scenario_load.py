@@ -27,7 +27,15 @@ SHOWN = 3
 _FORMS = {"--json-file": load_document, "--html": load_page}
 
 
-def load_of(cases: Sequence[Case], rate: str | None, duration: str | None, *, even: bool) -> Load | None:
+def load_of(
+    cases: Sequence[Case],
+    rate: str | None,
+    duration: str | None,
+    *,
+    even: bool,
+    paths: Sequence[str] = (),
+    tags: Sequence[str] = (),
+) -> Load | None:
     """The load that is asked for, if one is; the end of the program where the options do not fit together."""
     if duration is None:
         if rate is not None:
@@ -41,9 +49,10 @@ def load_of(cases: Sequence[Case], rate: str | None, duration: str | None, *, ev
             "--for needs --rate, as in --rate 200/s, or a file whose terminals have one: terminals 500 of acq1 each 2/s"
         )
     try:
-        return Load(seconds, parse_rate(rate) if rate is not None else 0.0, even=even)
+        per_second = parse_rate(rate) if rate is not None else 0.0
     except ValueError as error:
         raise fail(f"--rate: {error}") from None
+    return Load(seconds, per_second, even=even, paths=tuple(paths), tags=tuple(tags))
 
 
 def run_load(
