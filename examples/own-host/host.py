@@ -8,6 +8,7 @@ import socketserver
 import sys
 import threading
 import time
+from contextlib import suppress
 
 from wire import receive, send
 
@@ -72,6 +73,6 @@ class Host(socketserver.ThreadingTCPServer):
 
 
 if __name__ == "__main__":
-    with Host(("127.0.0.1", int(sys.argv[1])), Connection) as host:
+    with Host(("127.0.0.1", int(sys.argv[1])), Connection) as host, suppress(KeyboardInterrupt):
         print(f"the host listens on 127.0.0.1:{host.server_address[1]}", flush=True)
         host.serve_forever()

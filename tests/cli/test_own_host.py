@@ -106,6 +106,7 @@ class Reader:
         return text
 
     def start(self, command, **options):
+        command = command.replace("--for 30s", "--for 4s")  # for people, who go from one terminal to another
         environment = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.folder),
@@ -215,3 +216,4 @@ def test_the_scenarios_of_the_example_are_written_well(name):
 
 def test_the_example_is_where_the_page_has_it_from():
     assert "cp -r examples/own-host ../my-tests" in PAGE
+    assert ". ../saklar/.venv/bin/activate" in PAGE
