@@ -8,11 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from saklar.cli.durations import duration_option
 from saklar.cli.service import fail
 from saklar.network_sim.scenario import Case, Options
-from saklar.network_sim.scenario.language.source import Span, Wrong
-from saklar.network_sim.scenario.language.values import parse_duration
-from saklar.network_sim.scenario.language.words import UNITS_S
 from saklar.network_sim.scenario.load import Load, LoadProgress, LoadResult, play_load
 from saklar.network_sim.scenario.load.plan import has_rates
 from saklar.network_sim.scenario.load.telling import load_summary, progress_line
@@ -29,7 +27,15 @@ SHOWN = 3
 _FORMS = {"--json-file": load_document, "--html": load_page}
 
 
-def load_of(cases: Sequence[Case], rate: str | None, duration: str | None, *, even: bool) -> Load | None:
+def load_of(
+    cases: Sequence[Case],
+    rate: str | None,
+    duration: str | None,
+    *,
+    even: bool,
+    paths: Sequence[str] = (),
+    tags: Sequence[str] = (),
+) -> Load | None:
     """The load that is asked for, if one is; the end of the program where the options do not fit together."""
     if duration is None:
         if rate is not None:
@@ -37,27 +43,16 @@ def load_of(cases: Sequence[Case], rate: str | None, duration: str | None, *, ev
         if even:
             raise fail("--even is about a load: it needs --for")
         return None
-    seconds = _seconds(duration)
+    seconds = duration_option("--for", duration)
     if rate is None and not all(has_rates(case.setup.terminals) for case in cases):
         raise fail(
             "--for needs --rate, as in --rate 200/s, or a file whose terminals have one: terminals 500 of acq1 each 2/s"
         )
     try:
-        return Load(seconds, parse_rate(rate) if rate is not None else 0.0, even=even)
+        per_second = parse_rate(rate) if rate is not None else 0.0
     except ValueError as error:
         raise fail(f"--rate: {error}") from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        number, _, unit = text.partition(" ")
-        duration, _ = parse_duration(number, unit or None, Span("--for", 1))
-        seconds = float(duration.number.plain or "") * UNITS_S[duration.unit]
-    except (Wrong, ValueError, KeyError):
-        raise fail(f"--for: {text!r} is no time: 60s, 5min and 500ms are") from None
-    if seconds <= 0:
-        raise fail("--for: a load takes longer than no time")
-    return seconds
+    return Load(seconds, per_second, even=even, paths=tuple(paths), tags=tuple(tags))
 
 
 def run_load(

@@ -129,7 +129,7 @@ def play(
         raise SystemExit(BAD_INPUT) from None
     if not cases:
         raise fail(f"no case is to be played: {', '.join(paths)}{f' with --tag {tag}' if tag else ''}")
-    load = load_of(cases, rate, duration, even=even)
+    load = load_of(cases, rate, duration, even=even, paths=paths, tags=tag)
     if load is not None and junit is not None:
         raise fail("--junit is about cases, and a load has none to tell: use --json-file or --html")
     if dry_run:

@@ -51,7 +51,7 @@ def exchanges_of(heard: Iterable[Heard]) -> tuple[list[Exchange], list[Heard]]:
             continue
         key = (one.connection, not one.from_client, message.mti, str(message.get(11)))
         if is_response(message.mti) and waiting.get(key):
-            waiting[key].pop(0).answer = one
+            waiting[key].pop().answer = one  # a repeat was sent as there was none yet
         else:
             others.append(one)
     return exchanges, others

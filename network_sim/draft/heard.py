@@ -142,3 +142,8 @@ def _read(stream: Stream, listener: Listener) -> None:
         listener.recording.troubles.append(f"{listener.who}: {stream.gap} could not be read")
     else:
         listener.end()
+
+
+def counted(count: int, word: str) -> str:
+    """`1 message`, `2 messages`."""
+    return f"{count} {word}{'s' * (count != 1)}"

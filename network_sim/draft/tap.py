@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
 import trio
 
 from saklar.codecs import Dialect, Framing
+from saklar.network_sim.dialling import Unreachable, dial
 from saklar.network_sim.draft.heard import Listener, Recording
 from saklar.switch.links import Address
 
@@ -27,13 +27,11 @@ class Tap:
         to: the host.
         dialect: of the messages.
         framing: of the frames.
-        told: is called when something was heard.
     """
 
     to: Address
     dialect: Dialect
     framing: Framing
-    told: Callable[[], None] = lambda: None
     recording: Recording = field(default_factory=Recording)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -56,12 +54,10 @@ class Tap:
         """One connection, until either side ends it."""
         async with client:
             try:
-                with trio.fail_after(CONNECT_S):
-                    host: trio.abc.Stream = await trio.open_tcp_stream(self.to.host, self.to.port)
-            except (OSError, trio.TooSlowError) as error:
-                reason = getattr(error, "strerror", "") or "no answer"
-                self.recording.troubles.append(f"a connection was not recorded: {self.to} does not take it ({reason})")
-                log.error("record.host_unreachable", host=str(self.to), reason=reason)
+                host = await dial(self.to, CONNECT_S)
+            except Unreachable as error:
+                self.recording.troubles.append(f"a connection was not recorded: {self.to} does not take it ({error})")
+                log.error("record.host_unreachable", host=str(self.to), reason=str(error))
                 return
             async with host:
                 await self.between(client, host)
@@ -84,7 +80,6 @@ class Tap:
                 at_s = trio.current_time()
                 await target.send_all(data)
                 listener.hear(bytes(data), at_s)
-                self.told()
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             log.info("record.connection_broken", who=listener.who)
         finally:

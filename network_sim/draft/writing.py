@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from saklar.codecs import CodecError, Dialect, Message, convert, load_dialect
+from saklar.codecs import CodecError, Dialect, Message
 from saklar.codecs.mti import is_repeat, message_class
 from saklar.codecs.tables.read import table
 from saklar.network_sim.draft.disguise import AUTHENTICATION, CHIP, Disguise, card_numbers, pan_in
@@ -27,7 +27,9 @@ from saklar.network_sim.draft.exchanges import (
     exchanges_of,
     transactions_of,
 )
-from saklar.network_sim.draft.heard import Heard, Recording
+from saklar.network_sim.draft.heard import Heard, Recording, counted
+from saklar.network_sim.draft.layout import PLAIN, Moment, in_order, step_lines, word
+from saklar.network_sim.draft.terms import kind_of, usual_settings, way_of
 from saklar.network_sim.scenario.elements import NotThat, decimals, moment_text, slot_of
 from saklar.network_sim.scenario.expansion import cases_in
 from saklar.network_sim.scenario.facts import Case
@@ -39,7 +41,6 @@ from saklar.network_sim.scenario.language.tree import Message as Said
 from saklar.network_sim.scenario.language.tree import Send
 from saklar.network_sim.scenario.language.values import quote
 from saklar.network_sim.scenario.scope import Scope
-from saklar.network_sim.scenario.templates import KINDS, WAYS
 
 ACQUIRER = "terminal"
 EXPIRY, PIN = "4912", "1234"
@@ -50,28 +51,15 @@ TEST_IMK = "U7475636CC30B93B493CF5EA53799EBCC"
 LIMITS_S = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120)
 """What is written after `within`: the first that is twice as long as the answer took."""
 
-WAIT_S = 1.0
-"""A pause that is shorter is not written."""
-
 MAX_SILENCE_S = 40
 MAX_BYTES = 900_000
 """Of a draft; a scenario file may have 1 MiB."""
 
-LINE = 110
 VOLATILE = frozenset({2, 7, 11, 12, 13, 14, 35, 36, 37, 45, 52, CHIP, *AUTHENTICATION})
 """Elements that are made anew for each message: if there is one, it is as good as another."""
 
 OF_ANSWER = frozenset({15, 37, 38, 54})
 """What a host gives anew with each answer; that it is there is what can be expected."""
-
-_KIND_OF_CODE = {
-    kind.fields[3]: name
-    for name, kind in KINDS.items()
-    if kind.base == "new" and kind.mti == "0200" and 3 in kind.fields
-}
-_KIND_OF_NETWORK = {kind.fields[70]: name for name, kind in KINDS.items() if 70 in kind.fields}
-_WAY_OF_ENTRY = {code: way for way, code in WAYS.items()}
-_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +73,8 @@ class About:
         source: what was recorded, for the first line.
         bin_digits: of card numbers that stay.
         keep: private elements to be written.
+        test_cards: numbers that are test cards' already, and are written as they are, with their expiry dates.
+        path: of the file that the draft will be, from which it names its dialect.
     """
 
     dialect: Dialect
@@ -94,6 +84,8 @@ class About:
     source: str
     bin_digits: int = 6
     keep: frozenset[int] = frozenset()
+    test_cards: frozenset[str] = field(default=frozenset(), repr=False)
+    path: str = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +101,8 @@ def draft_of(recording: Recording, about: About) -> Draft:
     """The scenario file of a recording; one without a request of the acquirer has no case."""
     asking = _asking_side(recording.heard)
     theirs = [heard for heard in recording.heard if _is_of(heard, asking)]
-    disguise = Disguise(card_numbers(one.message for one in recording.heard), about.bin_digits, about.keep)
+    real = card_numbers(one.message for one in recording.heard)
+    disguise = Disguise(real, about.bin_digits, about.keep, about.test_cards)
     exchanges, others = exchanges_of(theirs)
     writer = _Writer(about, disguise, exchanges, recording.ended_s, dials=asking)
     blocks: list[str] = []
@@ -123,7 +116,7 @@ def draft_of(recording: Recording, about: About) -> Draft:
             continue
         blocks.append(block)
     remarks = _remarks(recording, len(recording.heard) - len(theirs), len(others), left)
-    text = "\n".join([writer.heading(recording, remarks), *blocks])
+    text = "\n".join([writer.heading(recording, remarks, blocks), *blocks])
     return Draft(formatted(Source.of(text, "draft")), len(blocks), tuple(remarks))
 
 
@@ -142,14 +135,20 @@ def _is_of(heard: Heard, asking: bool) -> bool:  # noqa: FBT001
 
 
 def _remarks(recording: Recording, of_host: int, others: int, left: int) -> list[str]:
-    counted = {
-        "began at the host (its tests of the line, say), or answer such": of_host,
-        "answer nothing that was heard, or want no answer": others,
-        "came after the first that could be kept": recording.dropped,
+    missing = {
+        "message": {
+            "which began at the host (tests of the line, say), or answered such": of_host,
+            "which answered nothing that was heard, or wanted no answer": others,
+            "which came after the first that could be kept": recording.dropped,
+        },
+        "transaction": {"as nothing shows what it was about, or the file is full": left},
     }
-    found = [f"{count} messages are not in it, as they {why}" for why, count in counted.items() if count]
-    if left:
-        found.append(f"{left} transactions are not in it, as nothing shows what they were about, or the file is full")
+    found = [
+        f"left out: {counted(count, what)}, {why}"
+        for what, whys in missing.items()
+        for why, count in whys.items()
+        if count
+    ]
     return found + recording.troubles
 
 
@@ -162,42 +161,53 @@ class _Writer:
     dials: bool
     _cards: dict[str, str] = field(default_factory=dict, repr=False)
     """Names by test numbers."""
+    _expiries: dict[str, str] = field(default_factory=dict, repr=False)
+    """Of test cards, by their numbers."""
 
     def __post_init__(self) -> None:
         requests = [exchange.request.message for exchange in self.exchanges]
         self._chip = any(CHIP in message for message in requests)
         self._pins = any(52 in message for message in requests)
         money = [message for message in requests if message_class(message.mti) in FINANCIAL]
-        self._usual = _usual_settings(money)
-        for pan in filter(None, map(pan_in, requests)):
+        self._usual = usual_settings(map(self.disguise.message, money))
+        for message in requests:
+            if not (pan := pan_in(message)):
+                continue
             self._cards.setdefault(self.disguise.pan(pan), f"card-{len(self._cards) + 1}")
-        self._case = cases_in(Source.of(self._declarations() + 'scenario "x"\n', "draft"))[0]
+            if pan in self.about.test_cards and 14 in message:
+                self._expiries.setdefault(pan, str(message[14]))
+        self._case = cases_in(Source.of(self._declarations() + 'scenario "x"\n', self.about.path))[0]
         self._maker = _maker(self._case)
 
-    def heading(self, recording: Recording, remarks: Sequence[str]) -> str:
-        """Comments and declarations."""
+    def heading(self, recording: Recording, remarks: Sequence[str], blocks: Sequence[str]) -> str:
+        """Comments, and the declarations of what the blocks use."""
         out = self.disguise.left_out
         lines = [
             (
-                f"# A draft, recorded {self.about.source}: {len(recording.heard)} messages"
-                f" on {recording.connections} connection{'s' * (recording.connections != 1)}."
+                f"# A draft, recorded {self.about.source}: {counted(len(recording.heard), 'message')}"
+                f" on {counted(recording.connections, 'connection')}."
             ),
             "# Card numbers are test numbers of the same BIN and length; PINs and keys are test ones.",
         ]
         if out:
-            lines.append(f"# Never written as recorded: elements {', '.join(map(str, sorted(out)))}.")
+            lines.append(
+                f"# Never written as recorded: element{'s' * (len(out) > 1)} {', '.join(map(str, sorted(out)))}."
+            )
         lines += [f"# {remark}." for remark in remarks]
-        return "\n".join([*lines, "", self._declarations()])
+        words = {word for block in blocks for word in block.split()}
+        return "\n".join([*lines, "", self._declarations(words)])
 
-    def _declarations(self) -> str:
+    def _declarations(self, used: Container[str] | None = None) -> str:
         about = self.about
         where = "-> $host" if self.dials else f"listens {about.host.rpartition(':')[2]}"
         lines = [f'var host = env HOST or "{about.host}"', ""] if self.dials else []
         for pan, name in self._cards.items():
-            lines.append(f"card {name} {pan} expiry {EXPIRY} pin {PIN}" + (f" imk {TEST_IMK}" if self._chip else ""))
+            if used is None or name in used:
+                expiry = self._expiries.get(pan, EXPIRY)
+                lines.append(f"card {name} {pan} expiry {expiry} pin {PIN}" + f" imk {TEST_IMK}" * self._chip)
         lines.append(f"acquirer {ACQUIRER} {where}")
-        lines.append(f"  dialect {_word(about.dialect_name)} framing {_word(about.framing_name)}")
-        lines += [f"  {name} {_word(value)}" for name, value in self._usual.items()]
+        lines.append(f"  dialect {word(about.dialect_name)} framing {word(about.framing_name)}")
+        lines += [f"  {name} {word(value)}" for name, value in self._usual.items()]
         if self._pins:
             lines.append(f"  zpk {TEST_ZPK}  # of the test LMK: put your link's here")
         return "\n".join(lines) + "\n\n"
@@ -209,8 +219,7 @@ class _Writer:
         labels: dict[int, str] = {}
         several = len(transaction.exchanges) > 1
         scope = Scope()
-        steps: list[str] = []
-        before: Exchange | None = None
+        moments: list[Moment] = []
         approvals: dict[str, str] = {}
         for index, exchange in enumerate(transaction.exchanges, 1):
             label = f"request-{index}" if several else ""
@@ -218,15 +227,19 @@ class _Writer:
             items = self._request(exchange, about, scope, approvals, label)
             if items is None:
                 continue
-            if before is not None:
-                steps += self._pause(before, exchange)
-            steps += _lines(ACQUIRER, "sends", items, f"as {label}" if label else "")
             labels[id(exchange)] = label
-            steps += self._expected(exchange, label, approvals, scope)
-            before = exchange
-        if before is None:
+            sent = step_lines(ACQUIRER, "sends", items, f"as {label}" if label else "")
+            at_s = exchange.request.at_s
+            moments.append(Moment(at_s, at_s, sent, sends=True))
+            if exchange.answer is not None:
+                expected = self._expected(exchange, exchange.answer, label, approvals, scope)
+                moments.append(Moment(exchange.answer.at_s, exchange.answer.at_s, expected))
+            else:
+                following = transaction.exchanges[index:]
+                moments.append(self._silence(exchange, following[0].request.at_s if following else None))
+        if not moments:
             return ""
-        return "\n".join([f"scenario {quote(f'{number}: {self._title(transaction)}')}", *steps, ""])
+        return "\n".join([f"scenario {quote(f'{number}: {self._title(transaction)}')}", *in_order(moments), ""])
 
     def _title(self, transaction: Transaction) -> str:
         said = []
@@ -234,31 +247,28 @@ class _Writer:
             message = exchange.request.message
             code = str(exchange.answer.message.get(39) or "") if exchange.answer is not None else ""
             said.append(
-                f"{message.mti} {self._kind(message)}".rstrip()
-                + f" {f'is answered {code}' if code else 'has no answer'}"
+                f"{message.mti} {kind_of(message)}".rstrip() + f" {f'is answered {code}' if code else 'has no answer'}"
             )
         return ", ".join(said)
 
-    @staticmethod
-    def _pause(before: Exchange, exchange: Exchange) -> list[str]:
-        since = before.answer.at_s if before.answer is not None else before.request.at_s
-        gap = exchange.request.at_s - since
-        if before.answer is None or gap < WAIT_S:
-            return []
-        return [f"wait {gap:.0f} s"]
+    def _silence(self, exchange: Exchange, until_s: float | None) -> Moment:
+        """That a request had no answer, until the next one about the same, or the end of the recording."""
+        at_s, mti = exchange.request.at_s, exchange.request.message.mti
+        silent = min(MAX_SILENCE_S, (self.ended_s if until_s is None else until_s) - at_s)
+        if silent < 1 and until_s is None:
+            return Moment(at_s, at_s, ["# the recording ends before this is answered"])
+        duration = f"{silent:.0f} s" if silent >= 1 else f"{max(1, round(silent * 1000))} ms"
+        said = f"{ACQUIRER} expects no {mti[:2]}{int(mti[2]) + 1}x for {duration}  # it had no answer"
+        return Moment(at_s, at_s + silent, [said])
 
-    def _expected(self, exchange: Exchange, label: str, approvals: dict[str, str], scope: Scope) -> list[str]:
+    def _expected(
+        self, exchange: Exchange, answered: Heard, label: str, approvals: dict[str, str], scope: Scope
+    ) -> list[str]:
         to = f"to {label} " if label else ""
-        if exchange.answer is None:
-            silent = min(MAX_SILENCE_S, math.floor(self.ended_s - exchange.request.at_s))
-            mti = exchange.request.message.mti
-            if silent < 1:
-                return ["# the recording ends before this is answered"]
-            return [f"{ACQUIRER} expects no {mti[:2]}{int(mti[2]) + 1}x for {silent} s  # it had no answer"]
-        answer, request = self.disguise.message(exchange.answer.message), exchange.request.message
+        answer, request = self.disguise.message(answered.message), exchange.request.message
         items = [answer.mti]
         for number in answer:
-            value, asked = exchange.answer.message[number], request.get(number)
+            value, asked = answered.message[number], request.get(number)
             if asked == value and number in scope_message(scope, label, exchange):
                 items.append(f"{number}=echo")
             elif number in VOLATILE | OF_ANSWER or (asked is not None and self._is_time(number)):
@@ -275,20 +285,9 @@ class _Writer:
             approvals[str(answer[38])] = named
             scope.labels[named] = answer
         limit = next((limit for limit in LIMITS_S if limit >= 2 * exchange.waited_s), math.ceil(2 * exchange.waited_s))
-        return _lines(ACQUIRER, "expects", items, f"{to}{f'as {named} ' if named else ''}within {limit} s")
+        return step_lines(ACQUIRER, "expects", items, f"{to}{f'as {named} ' if named else ''}within {limit} s")
 
     # A request.
-
-    def _kind(self, message: Message) -> str:
-        class_ = message_class(message.mti)
-        if is_repeat(message.mti):
-            return "repeat"
-        if class_ == REVERSAL:
-            return "reversal"
-        terms = _terms(message)
-        if class_ == NETWORK:
-            return _KIND_OF_NETWORK.get(str(terms.get(70)), "")
-        return _KIND_OF_CODE.get(str(terms.get(3)), "")
 
     def _request(
         self, exchange: Exchange, about: str, scope: Scope, approvals: dict[str, str], label: str
@@ -301,8 +300,8 @@ class _Writer:
         elif class_ == REVERSAL or (about and class_ in FINANCIAL):
             items = [heard.mti, "reversal" if class_ == REVERSAL else "completion", f"of {about}"] if about else None
         else:
-            items = [heard.mti, *filter(None, [self._kind(heard)])]
-            items += self._about_card(heard) if class_ in FINANCIAL else []
+            items = [heard.mti, *filter(None, [kind_of(heard)])]
+            items += self._about_card(heard, items, scope) if class_ in FINANCIAL else []
         if items is None:
             return None
         made = self._made(items, scope)
@@ -318,13 +317,15 @@ class _Writer:
         scope.labels[label or "only"] = final
         return items
 
-    def _about_card(self, heard: Message) -> list[str]:
-        pan = pan_in(heard)
+    def _about_card(self, heard: Message, items: Sequence[str], scope: Scope) -> list[str]:
+        """The card, how it was read where that is not how it is read anyway, and the amount."""
+        pan, money = pan_in(heard), self._money(heard)
         if not pan:
-            return ["no-card", *self._money(heard)]
-        entry = str(_terms(heard).get(22) or "")[:2]
-        way = _WAY_OF_ENTRY.get(entry, "")
-        return list(filter(None, [f"card {self._cards[self.disguise.pan(pan)]}", way])) + self._money(heard)
+            return ["no-card", *money]
+        card = f"card {self._cards[self.disguise.pan(pan)]}"
+        made = self._made([*items, card, *money], scope)
+        way = way_of(heard)
+        return [card, *([way] if way and (made is None or way_of(made) != way) else []), *money]
 
     @staticmethod
     def _money(heard: Message) -> list[str]:
@@ -354,6 +355,8 @@ class _Writer:
         items = []
         # What names the original does so anew, by the STAN and the time that it then has.
         anew = VOLATILE | {NAMING[heard.dialect.version][0]} if names_original else VOLATILE
+        of_test_card = pan_in(heard) in self.about.test_cards
+        anew -= {14} if of_test_card else set()
         for number in sorted({*made, *safe}):
             if number not in heard:
                 items.append(f"{number}=absent")
@@ -361,6 +364,8 @@ class _Writer:
                 continue
             elif number == 38 and str(safe[38]) in approvals:
                 items.append(f"38=${approvals[str(safe[38])]}.38")
+            elif number == 14:
+                items.append(f"14={safe[14] if of_test_card else EXPIRY}")
             else:
                 items.append(f"{number}={self._sent(number, str(safe[number]))}")
         if made.dialect.has_header and made.header != heard.header:
@@ -383,32 +388,12 @@ class _Writer:
     def _value(self, number: int, value: str) -> str:
         """A literal value: money and plain words as they are, all else in quotes."""
         del number
-        return value if value and set(value) <= _PLAIN and value[0].isdecimal() else quote(value)
+        return value if value and set(value) <= PLAIN and value[0].isdecimal() else quote(value)
 
 
 def scope_message(scope: Scope, label: str, exchange: Exchange) -> Message:
     """The request as the draft makes it: what `echo` will repeat."""
     return scope.labels.get(label or "only", exchange.request.message)
-
-
-def _terms(message: Message) -> Message:
-    """A message in 1987 terms, as far as there are any."""
-    try:
-        return convert(message, load_dialect("iso87-ascii"), today=datetime.now(UTC).date())
-    except CodecError:
-        return message
-
-
-def _usual_settings(requests: Sequence[Message]) -> dict[str, str]:
-    """What most requests have, as settings of the party."""
-    found: dict[str, str] = {}
-    terms = [_terms(message) for message in requests]
-    for name, number in (("merchant-type", 18), ("acquirer-id", 32), ("merchant", 42), ("terminals", 41)):
-        values = Counter(str(message[number]).rstrip() for message in terms if number in message)
-        usual = values.most_common(1)
-        if usual and usual[0][0]:
-            found[name] = usual[0][0]
-    return found
 
 
 def _maker(case: Case) -> Maker:
@@ -421,18 +406,3 @@ def _only_message(source: Source) -> Said:
     step = parse(source).scenarios[0].steps[0]
     assert isinstance(step, Send)
     return step.message
-
-
-def _word(text: str) -> str:
-    return text if text and set(text) <= _PLAIN | set("-") else quote(text)
-
-
-def _lines(party: str, verb: str, items: Sequence[str], clauses: str) -> list[str]:
-    """A step, going on in indented lines where it is long."""
-    lines = [f"{party} {verb}"]
-    for item in [*items, *filter(None, [clauses])]:
-        if len(lines[-1]) + len(item) > LINE:
-            lines.append("  " + item)
-        else:
-            lines[-1] += f" {item}"
-    return lines

@@ -11,6 +11,7 @@ from functools import partial
 import trio
 
 from saklar.codecs import CodecError, DecodeError, Message
+from saklar.network_sim.dialling import Unreachable, dial
 from saklar.network_sim.scenario.facts import PartyFacts, Setup
 from saklar.network_sim.scenario.language.source import Wrong
 from saklar.network_sim.scenario.language.tree import Message as Said
@@ -68,10 +69,9 @@ class Proxy(Station):
     async def _dial_on(self) -> trio.abc.Stream:
         assert self.upstream is not None
         try:
-            with trio.fail_after(CONNECT_S):
-                return await trio.open_tcp_stream(self.upstream.host, self.upstream.port)
-        except (OSError, trio.TooSlowError):
-            raise NotConnected(f"{self.facts.name} cannot connect to {self.upstream}") from None
+            return await dial(self.upstream, CONNECT_S)
+        except Unreachable as error:
+            raise NotConnected(f"{self.facts.name} cannot connect to {self.upstream}: {error}") from None
 
     async def _run_wire(self, wire: Wire) -> None:
         """Until either side ends; then the other one ends, too."""

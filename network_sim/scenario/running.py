@@ -517,7 +517,8 @@ def _instead(seat: Seat, pattern: str, limit: float) -> str:
     others = [arrival.message.mti for arrival in seat.waiting()]
     wanted = "no message" if pattern == ANY else f"no {pattern}"
     came = f"; what came: {', '.join(others)}" if others else ""
-    return f"{wanted} came to {seat.name} within {limit:g} s{came}"
+    ended = "; its connection has ended" if "disconnect" in seat.links else ""
+    return f"{wanted} came to {seat.name} within {limit:g} s{came}{ended}"
 
 
 def _leaves(group: BaseExceptionGroup[Failed]) -> list[Failed]:

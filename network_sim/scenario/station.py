@@ -13,6 +13,7 @@ import trio
 
 from saklar.codecs import CodecError, DecodeError, Message, convert, load_dialect, network_code, response_code
 from saklar.codecs.mti import is_request, message_class
+from saklar.network_sim.dialling import Unreachable, dial
 from saklar.network_sim.scenario.behaviour import Behaviour, Reply
 from saklar.network_sim.scenario.crowd import Crowd
 from saklar.network_sim.scenario.facts import PartyFacts, Setup
@@ -134,13 +135,9 @@ class Station:
         if self.address is None or self._nursery is None:
             raise NotConnected(f"{self.facts.name} has nobody to connect to")
         try:
-            with trio.fail_after(CONNECT_S):
-                stream = await trio.open_tcp_stream(self.address.host, self.address.port)
-        except trio.TooSlowError:
-            raise NotConnected(f"{self.facts.name}: {self.address} does not take a connection") from None
-        except OSError as error:
-            said = error.strerror or str(error)
-            raise NotConnected(f"{self.facts.name} cannot connect to {self.address}: {said.lower()}") from None
+            stream = await dial(self.address, CONNECT_S)
+        except Unreachable as error:
+            raise NotConnected(f"{self.facts.name} cannot connect to {self.address}: {error}") from None
         self._down = False
         self._nursery.start_soon(self._run_wire, self._opened(stream))
 
@@ -172,6 +169,8 @@ class Station:
             log.debug("scenario.link_down", party=self.facts.name, reason=reason)
         finally:
             self._wires.remove(wire)
+            for seat in self.seats if wire.lost else ():
+                seat.recorder.act(self.facts.name, "loses its connection", f"({wire.lost})")
             self._link_event("disconnect")
 
     def _link_event(self, what: str) -> None:

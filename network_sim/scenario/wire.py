@@ -148,6 +148,8 @@ class Wire:
         self._scope = trio.CancelScope()
         self._nursery: trio.Nursery | None = None
         self._reason = ""
+        self.lost = ""
+        """Why it ended, where nothing of this side ended it."""
         self.alive = True
         self.ended = trio.Event()
 
@@ -177,6 +179,10 @@ class Wire:
         self._reason = self._reason or reason
         self._scope.cancel()
 
+    def _lose(self, reason: str) -> None:
+        self.lost = self.lost if self._reason else reason
+        self.close(reason)
+
     async def run(self, deliver: Callable[[bytes], None]) -> str:
         """Carry payloads until either side ends; returns why it ended."""
         try:
@@ -185,8 +191,7 @@ class Wire:
                     self._nursery = nursery
                     self._deliver = deliver
                     nursery.start_soon(self._write)
-                    reason = await self._read()
-                    self._reason = self._reason or reason
+                    self._lose(await self._read())
                     nursery.cancel_scope.cancel()
         finally:
             self.alive = False
@@ -279,9 +284,9 @@ class Wire:
             with trio.fail_after(WRITE_TIMEOUT_S):
                 await self.stream.send_all(data)
         except trio.TooSlowError:
-            self.close("the peer does not read")
+            self._lose("the peer does not read")
         except (trio.BrokenResourceError, trio.ClosedResourceError):
-            self.close("connection broken")
+            self._lose("connection broken")
         for delivery in group:
             self._then(delivery)
 

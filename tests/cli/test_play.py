@@ -117,9 +117,10 @@ def test_what_cannot_be_used_is_refused(saklar, write, text, arguments, said):
 def test_a_host_that_refuses(saklar, write):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        run = saklar("play", write(OWN.format(port=taken.getsockname()[1], limit="1 s")))
+        port = taken.getsockname()[1]
+        run = saklar("play", write(OWN.format(port=port, limit="1 s")))
     assert run.returncode == 1
-    assert "cannot connect to 127.0.0.1" in run.stdout
+    assert f"cannot connect to 127.0.0.1:{port}: connection refused" in run.stdout
     assert "Traceback" not in run.stderr
 
 

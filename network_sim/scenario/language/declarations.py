@@ -45,7 +45,7 @@ AUTHORISATIONS = "x1xx|x2xx"
 _RULES = ("on", "sending", "receiving")
 _WHERE: dict[str, Literal["dials", "listens", "at"]] = {"->": "dials", "listens": "listens", "at": "at"}
 _OTHERS = (*_RULES, "listens", "at", "answers", "keeps", "signs", "link")
-"""What a party's line may say besides its options."""
+"""Words with which a party's line may go on, besides its options."""
 
 
 def read_declaration(line: Line) -> Declaration:
@@ -151,7 +151,8 @@ class _Said:
             self.options.append(_party_option(cursor))
         else:
             found = cursor.next("a setting")
-            known = {*PARTY_OPTIONS, *_OTHERS}
+            two_words = {" ".join(words) for words in TWO_WORD_OPTIONS}
+            known = {*PARTY_OPTIONS, *_OTHERS, *two_words} - {words[0] for words in TWO_WORD_OPTIONS}
             raise Wrong(found.span, f"{found.text!r} is no setting of a party", did_you_mean(found.text, known))
 
 

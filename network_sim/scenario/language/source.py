@@ -99,11 +99,17 @@ class Wrong(Exception):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint for a word that is not known: the nearest that is, or all if they are few."""
+    """A hint for a word that is not known: the nearest that is, or all if they are few.
+
+    What is known in two words is found by its first, and by both where the word is two.
+    """
     names = sorted(set(known))
-    near = difflib.get_close_matches(word.lower(), [name.lower() for name in names], n=1, cutoff=0.6)
+    by_word: dict[str, list[str]] = {}
+    for name in names:
+        by_word.setdefault((name if " " in word else name.partition(" ")[0]).lower(), []).append(name)
+    near = difflib.get_close_matches(word.lower(), by_word, n=1, cutoff=0.6)
     if near:
-        return f"did you mean {next(name for name in names if name.lower() == near[0])}?"
+        return f"did you mean {' or '.join(by_word[near[0]])}?"
     if 0 < len(names) <= FEW:
         return f"there are: {', '.join(names)}"
     return ""

@@ -82,18 +82,25 @@ def read_step(line: Line, problems: list[Problem]) -> Step:
 def _unknown(line: Line) -> Wrong:
     first = line.tokens[0]
     keywords = (*BLOCKS, *PLAIN_STEPS, *ASKS, *DECLARATIONS, "scenario")
-    verbs = (*PARTY_VERBS, *(verb.partition(" ")[0] for verb in ACTS))
     second = line.tokens[1] if len(line.tokens) > 1 else None
     near = did_you_mean(first.text, keywords)
     part = first.text in ("switch", "hsm", "disk")
     if second is not None and second.kind == "word" and (part or not near.startswith("did")):
-        hint = did_you_mean(second.text, verbs)
-        return Wrong(
-            second.span, f"{first.text} {second.text} … is no step", hint or "a party sends, expects, answers …"
-        )
+        said, hint = _nearest_verb(line)
+        return Wrong(second.span, f"{first.text} {said} … is no step", hint or "a party sends, expects, answers …")
     return Wrong(
         first.span, f"{first.text!r} begins no step", near or "a step begins with a party, as in: acq1 sends 0200"
     )
+
+
+def _nearest_verb(line: Line) -> tuple[str, str]:
+    """What stands where a verb should, and which verb is near it: two words are looked at together, then one."""
+    words = [token.text for token in line.tokens[1:3]]
+    two = " ".join(words)
+    hint = did_you_mean(two, [verb for verb in ACTS if " " in verb]) if len(words) == 2 else ""
+    if hint.startswith("did"):
+        return two, hint
+    return words[0], did_you_mean(words[0], (*PARTY_VERBS, *ACTS))
 
 
 def _no_children(line: Line) -> None:
@@ -116,6 +123,8 @@ def _sends(line: Line) -> Step:
     for word, framed in (("raw", True), ("bytes", False)):
         if cursor.take(word):
             data = cursor.text("bytes in hex")
+            if data.plain is not None and not _is_hex(data.plain):
+                raise Wrong(data.span, "no bytes in hex", f"as in: {party} sends {word} 30383030")
             cursor.end()
             return SendRaw(party, data, framed, span=line.span)
     message, clauses = read_message(cursor, ("after", "as", "to"))
@@ -123,6 +132,14 @@ def _sends(line: Line) -> Step:
     if message.mti is None and not message.items:
         raise Wrong(cursor.span, "expected a message type or a template", "as in: acq1 sends 0200 purchase")
     return Send(party, message, bool(clauses.to), clauses.to, clauses.label, clauses.after, span=line.span)
+
+
+def _is_hex(text: str) -> bool:
+    try:
+        bytes.fromhex(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _answers(line: Line) -> Step:

@@ -379,14 +379,18 @@ class Loading:
 
     def _rerun(self) -> str:
         """The command that plays it again."""
-        words = ["saklar", "play", *dict.fromkeys(case.id for case in self._cases[:1])]
-        if len(self._cases) > 1:
-            words[2:] = dict.fromkeys(case.span.file for case in self._cases)
-        words += ["--rate", f"{self._load.rate:g}/s"] if self._load.rate else []
-        words += ["--for", f"{self._load.for_s:g}s", "--seed", str(self.options.seed)]
-        for name, value in self.options.variables.items():
+        load, options = self._load, self.options
+        words = ["saklar", "play", *(load.paths or dict.fromkeys(case.id for case in self._cases))]
+        for tag in load.tags:
+            words += [f"--tag={tag}"] if tag.startswith("-") else ["--tag", tag]
+        words += ["--rate", f"{load.rate:g}/s"] if load.rate else []
+        words += ["--for", f"{load.for_s:g}s"]
+        words += ["--even"] if load.even else []
+        words += ["--fail-fast"] if options.fail_fast else []
+        words += ["--seed", str(options.seed)]
+        for name, value in options.variables.items():
             words += ["--var", f"{name}={self._cases[0].scope.masked(value)}"]
-        words += ["--against", str(self.options.against)] if self.options.against is not None else []
+        words += ["--against", str(options.against)] if options.against is not None else []
         return shlex.join(words)
 
 

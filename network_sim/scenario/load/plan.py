@@ -25,6 +25,8 @@ class Load:
         at_once: plays that may be going on; what is due beyond that is not begun, and counted.
         keep: failures that are kept whole.
         virtual: in virtual time, where all is played here.
+        paths: of what is played, as they were given, for the command that plays it again; of the cases, if not said.
+        tags: as they were given, likewise.
     """
 
     for_s: float
@@ -33,6 +35,8 @@ class Load:
     at_once: int = 5_000
     keep: int = 10
     virtual: bool = False
+    paths: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass

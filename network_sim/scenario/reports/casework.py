@@ -35,17 +35,25 @@ def text(said: str) -> str:
     return escape(storable(said))
 
 
-def case_of(case: CaseResult, number: int, *, is_open: bool) -> str:
-    """A case, folded or open."""
-    return "\n".join(_case(case, number, is_open=is_open))
+def case_of(case: CaseResult, number: int, *, is_open: bool, about: str = "") -> str:
+    """A case, folded or open.
+
+    Args:
+        case: it.
+        number: of those on the page.
+        is_open: whether it is unfolded.
+        about: what tells it from others of its name, beside that.
+    """
+    return "\n".join(_case(case, number, is_open=is_open, about=about))
 
 
-def _case(case: CaseResult, number: int, *, is_open: bool) -> Iterator[str]:
+def _case(case: CaseResult, number: int, *, is_open: bool, about: str) -> Iterator[str]:
     tags = "".join(f'<span class="tag">{text(tag)}</span>' for tag in case.tags)
+    said = f'<span class="about">{text(about)}</span>' if about else ""
     yield (
         f'<details class="case {case.verdict}" id="case-{number}" data-verdict="{case.verdict}" '
         f'data-tags="{text(" ".join(case.tags))}"{" open" if is_open else ""}>'
-        f'<summary><span class="badge">{case.verdict}</span><span class="title">{text(case.name)} {tags}</span>'
+        f'<summary><span class="badge">{case.verdict}</span><span class="title">{text(case.name)} {tags}{said}</span>'
         f'<span class="line">{text(_line(case))}</span><span class="took">{_took(case)}</span></summary>'
     )
     yield '<div class="body">'

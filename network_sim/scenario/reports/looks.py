@@ -110,8 +110,18 @@ td.words { color: var(--faint); }
 tr.part td.path { padding-left: 1rem; }
 td.sign { width: 1.2rem; padding-right: .5rem; color: var(--good); }
 tr.wrong td { font-weight: 600; } tr.wrong td.sign, tr.wrong td.actual { color: var(--bad); }
+.title .about { display: block; font-weight: 400; font-size: .88rem; color: var(--faint); }
+.wide { overflow-x: auto; }
+.times td, .figures td, .times th { font-variant-numeric: tabular-nums; }
+.times td, .times thead th, .figures td:first-child { text-align: right; padding: .25rem 0 .25rem 1.6rem; }
+.figures td:first-child { padding-left: 0; padding-right: 1.1rem; font-weight: 600; }
+.times tbody th { font-size: .88rem; font-weight: 400; color: var(--ink); white-space: normal; padding-right: 0;
+  min-width: 13rem; }
+.times th code { background: none; padding: 0; } .times th small { display: block; color: var(--faint); }
+.times tbody tr:nth-last-child(-n+2) th { color: var(--faint); }
 .again { margin: 1rem 0 0; color: var(--faint); font-size: .9rem; }
 .again code { color: var(--ink); user-select: all; }
+dl.facts .again { margin: 0; } dl.facts .again code { padding: .15rem .4rem; }
 .nothing { color: var(--faint); }
 footer { margin-top: 2.5rem; color: var(--faint); font-size: .85rem; }
 @media (max-width: 40rem) {
@@ -126,7 +136,9 @@ footer { margin-top: 2.5rem; color: var(--faint); font-size: .85rem; }
   @page { margin: 14mm; }
   body { padding: 0; max-width: none; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   form { display: none; } .case { break-inside: auto; } .case > summary { break-after: avoid; }
-  .why, .talk > details > summary, .steps li, tr { break-inside: avoid; }
+  .why, .talk > details > summary, .steps li, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  .why, .panel, .wide, .steps { overflow: visible; } td.name, td.value { min-width: 0; }
+  th, td { padding-right: .7rem; } .times td, .times thead th { padding-left: .9rem; padding-right: 0; }
   details.failed::details-content, details.error::details-content { content-visibility: visible; display: block;
     height: auto; }
   .talk { overflow: visible; } .talk svg { max-width: 100%; height: auto; flex: 0 1 auto; }

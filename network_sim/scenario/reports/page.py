@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import get_args
 
@@ -49,7 +49,7 @@ def _page(run: RunResult) -> Iterator[str]:
     yield f"<title>{text(verdict)} · saklar play</title>"
     yield f'<style>{STYLE}</style></head><body class="{"good" if run.passed else "bad"}">'
     yield f'<header><p class="kicker">saklar play · {text(_moment(run.started_at))}</p><h1>{text(verdict)}</h1>'
-    yield _bar(run)
+    yield bar({verdict: run.count(verdict) for verdict in VERDICTS})
     yield _facts(run)
     yield _filters(run)
     yield "</header><main>"
@@ -86,14 +86,14 @@ def _counts(cases: list[CaseResult]) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
 
 
-def _bar(run: RunResult) -> str:
-    """The verdicts as shares of a bar."""
+def bar(counts: Mapping[str, int]) -> str:
+    """Verdicts, by name, as shares of a bar."""
     rects, x = [], 0
-    for verdict in VERDICTS:
-        if count := run.count(verdict):
+    for verdict, count in counts.items():
+        if count:
             rects.append(f'<rect class="{verdict}" x="{x}" width="{count}" height="1"/>')
             x += count
-    said = _counts(list(run.cases))
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     return (
         f'<svg class="bar" viewBox="0 0 {max(1, x)} 1" preserveAspectRatio="none" role="img" '
         f'aria-label="{said}">{"".join(rects)}</svg>'

@@ -74,6 +74,24 @@ def test_what_does_not_come_fails_at_the_end_of_its_time(played):
     assert result.elapsed_s < 20
 
 
+PAIR = "acquirer a -> 9000\nissuer b listens 9000\n"
+
+
+def test_a_connection_that_the_other_side_ends_is_in_the_talk_and_in_the_failure(played):
+    result = played("a sends 0800 echo-test\nb disconnects\na expects 0810 within 1 s", network=PAIR)
+    assert [(e.subject, e.verb) for e in result.events if e.kind == "act"] == [
+        ("b", "disconnects"),
+        ("a", "loses its connection"),
+    ]
+    assert only_failure(result).message == "no 0810 came to a within 1 s; its connection has ended"
+
+
+def test_a_frame_that_cannot_be_is_in_the_talk(played):
+    result = played("b sends bytes 3030\na expects 0810 within 1 s", network=PAIR)
+    (lost,) = [e for e in result.events if e.kind == "act" and e.subject == "a"]
+    assert lost.note == "(impossible frame: a frame of 12336 bytes, over the maximum of 8192)"
+
+
 def test_nothing_is_nothing(played):
     result = played("acq1 sends 0200 purchase\nacq1 expects nothing for 5 s")
     assert "but a 0210 came" in only_failure(result).message
