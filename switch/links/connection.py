@@ -1,7 +1,6 @@
 """One connection of a link: frames in, frames out, both bounded."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
 
 import structlog
 import trio
@@ -10,7 +9,7 @@ from saklar.codecs import Dialect, FrameError
 from saklar.switch.engine import Malformed, Received
 from saklar.switch.links.ear import Ear
 from saklar.switch.links.frame_socket import FrameSocket
-from saklar.switch.links.inbox import received
+from saklar.switch.links.inbox import Deliver, Inbox, SocketReader
 from saklar.switch.links.outbox import Outbox
 from saklar.switch.links.stream import FramedStream, FrameTimeout
 
@@ -20,7 +19,6 @@ WRITE_TIMEOUT_S = 30.0
 """A peer that takes no byte for so long is gone in all but name (its window is full, or its host is)."""
 
 _ENDS = (FrameError, FrameTimeout, trio.BrokenResourceError, trio.ClosedResourceError)
-_CLOSED = "closed by the peer"
 
 
 class LinkConnection:
@@ -40,6 +38,7 @@ class LinkConnection:
         self._stream = stream
         self._dialect = dialect
         self.outbox = Outbox(stream.socket, max_outbox, self.close, self._wake_writer, self._note_empty)
+        self._inbox: Inbox | None = None
         self._wake = trio.Event()
         self._begun = trio.Event()
         self._empty: trio.Event | None = None
@@ -54,6 +53,9 @@ class LinkConnection:
     def _wake_writer(self) -> None:
         self._wake.set()
 
+    def _note_begun(self) -> None:
+        self._begun.set()
+
     def _note_empty(self) -> None:
         if self._empty is not None:
             self._empty.set()
@@ -63,6 +65,8 @@ class LinkConnection:
         """End the connection now; what is queued is lost."""
         self._reason = self._reason or reason
         self.outbox.is_closed = True
+        if self._inbox is not None:
+            self._inbox.is_closed = True
         self._scope.cancel()
 
     async def flushed(self) -> None:
@@ -80,49 +84,37 @@ class LinkConnection:
 
         return await self.run_together(one_by_one)
 
-    async def run_together(self, deliver: Callable[[list[Received | Malformed]], None], ear: Ear | None = None) -> str:
+    async def run_together(self, deliver: Deliver, ear: Ear | None = None) -> str:
         """The same; what came at once is delivered at once, and is read when the `ear` says so, if this is a socket."""
+        socket = self._stream.socket
+        inbox = self._inbox = Inbox(self.number, self._dialect, deliver, self.close)
         try:
             with self._scope:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._write)
-                    socket = self._stream.socket
                     if ear is None or socket is None:
-                        self.close(await self._read(deliver))
+                        await self._read(inbox)
                     else:
-                        with ear.hears(socket.descriptor, partial(self._read_now, socket, deliver)):
+                        with ear.hears(socket.descriptor, SocketReader(socket, inbox, self._note_begun).read):
                             await self._time_frames(socket)
         finally:
-            self.outbox.is_closed = True
+            inbox.is_closed = self.outbox.is_closed = True
             with trio.CancelScope(shield=True, deadline=trio.current_time() + 1):
                 await self._stream.aclose()
         assert self._reason is not None
         return self._reason
 
-    async def _read(self, deliver: Callable[[list[Received | Malformed]], None]) -> str:
+    async def _read(self, inbox: Inbox) -> None:
         while True:
             try:
                 frames = await self._stream.receive()
             except _ENDS as error:
-                return self._why(error, deliver)
+                inbox.end(error)
+                return
             if not frames:
-                return _CLOSED
-            deliver(received(self.number, self._dialect, frames))
-
-    def _read_now(self, socket: FrameSocket, deliver: Callable[[list[Received | Malformed]], None]) -> None:
-        if self.outbox.is_closed:  # it has ended in an earlier turn, and its task has not run yet
-            return
-        try:
-            frames = socket.receive()
-        except (FrameError, OSError) as error:
-            self.close(self._why(error, deliver))
-            return
-        if frames is None:
-            self.close(_CLOSED)
-        elif frames:
-            deliver(received(self.number, self._dialect, frames))
-        if socket.deadline is not None:
-            self._begun.set()
+                inbox.end(None)
+                return
+            inbox.take(frames)
 
     async def _time_frames(self, socket: FrameSocket) -> None:
         """End the connection when a frame that was begun is not whole in time."""
@@ -133,15 +125,6 @@ class LinkConnection:
                 if deadline <= trio.current_time():
                     self.close(f"frame timed out: {self._stream.unfinished}")
                 await trio.sleep_until(deadline)
-
-    def _why(self, error: Exception, deliver: Callable[[list[Received | Malformed]], None]) -> str:
-        """What the peer, or the network, has done; what came whole before it is delivered."""
-        if isinstance(error, FrameError):
-            deliver(received(self.number, self._dialect, error.frames))
-            return f"impossible frame: {error}"
-        if isinstance(error, FrameTimeout):
-            return f"frame timed out: {error}"
-        return "connection broken"
 
     async def _write(self) -> None:
         outbox = self.outbox
