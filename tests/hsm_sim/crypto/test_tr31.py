@@ -120,7 +120,7 @@ def test_a_block_that_was_changed_is_refused(case, key, data):
     block = tr31.wrap(protection_key, header, key, secrets.token_bytes)
     place = data.draw(st.integers(0, len(block) - 1))
     other = data.draw(st.sampled_from("0123456789ABCDEFNST").filter(lambda letter: letter != block[place]))
-    with pytest.raises(Tr31Error) as refusal:
+    with pytest.raises((Tr31Error, KeyLengthError)) as refusal:  # another version may be for keys of other lengths
         tr31.unwrap(protection_key, block[:place] + other + block[place + 1 :])
     assert len(key) < 4 or key.hex().upper() not in str(refusal.value).upper()
 

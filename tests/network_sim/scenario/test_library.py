@@ -29,23 +29,28 @@ FLOWS = {
 """By tag, of each flow of the engine: as many cases at least."""
 
 
+@pytest.fixture(scope="module")
+def cases():
+    return load_cases(PLAYED)
+
+
 @pytest.mark.parametrize("file", PLAYED, ids=lambda file: file.stem)
 def test_saklar_does_what_the_library_says(file):
     result = play(load_cases([file]), Options(seed=1))
     assert result.passed, "\n".join(explanation(case) for case in result.cases if not case.passed)
 
 
-def test_the_library_covers_every_flow():
-    counts = Counter(tag for case in load_cases(PLAYED) for tag in case.tags)
+def test_the_library_covers_every_flow(cases):
+    counts = Counter(tag for case in cases for tag in case.tags)
     assert not {flow: counts[flow] for flow, least in FLOWS.items() if counts[flow] < least}
 
 
-def test_the_library_has_grown_no_smaller():
-    assert len(load_cases(PLAYED)) >= LEAST_CASES
+def test_the_library_has_grown_no_smaller(cases):
+    assert len(cases) >= LEAST_CASES
 
 
-def test_no_two_cases_of_the_library_have_one_name():
-    counts = Counter(case.name for case in load_cases(PLAYED))
+def test_no_two_cases_of_the_library_have_one_name(cases):
+    counts = Counter(case.name for case in cases)
     assert [name for name, count in counts.items() if count > 1] == []
 
 
