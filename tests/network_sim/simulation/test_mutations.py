@@ -202,6 +202,7 @@ def _log_the_pan(set_):
 RARE = {
     _tell_an_approval_that_is_not_durable: Faults(disk_stalls=0.4, switch_crashes=0.02, slow=0.1),
     _do_not_reverse_what_could_not_be_told: Faults(cut=0.2, slow=0.05),
+    _let_a_reversed_request_in_that_comes_late: Faults(reordered=0.4, slow=0.15),
 }
 
 MUTATIONS = [
