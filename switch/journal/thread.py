@@ -57,7 +57,7 @@ class CallThread:
         """Begin a call; no other may be under way. `finished`, then `result`, end it."""
         self._busy.add(id(self))
         self._calls.put(call)
-        self._end.poll(0)  # the thread gets the interpreter here, where else it would wait for what its caller does next
+        self._end.poll(0)  # it gets the interpreter here, where else it would wait for what its caller does next
 
     @classmethod
     def any_busy(cls) -> bool:
