@@ -17,13 +17,13 @@ import trio
 
 from saklar.network_sim.scenario.aiming import aimed, has_own_port, is_kept, is_self_contained
 from saklar.network_sim.scenario.checking import walk
+from saklar.network_sim.scenario.disk import threads_at_work
 from saklar.network_sim.scenario.facts import Case, Setup
 from saklar.network_sim.scenario.recording import Recorder
 from saklar.network_sim.scenario.result import CaseResult, Failure, Lateness, Place, RunResult
 from saklar.network_sim.scenario.running import Run
 from saklar.network_sim.scenario.stage import NotStaged, Stage, open_stage
 from saklar.network_sim.virtual import VirtualClock, use_virtual_network
-from saklar.switch.journal.thread import CallThread
 from saklar.switch.links import Address
 
 log = structlog.get_logger()
@@ -86,7 +86,7 @@ def play(cases: Sequence[Case], options: Options = Options(), told: Told = lambd
     began = time.perf_counter()
     started_at = datetime.now(UTC)
     if virtual:
-        trio.run(player.play_virtually, virtual, clock=VirtualClock(CallThread.any_busy))
+        trio.run(player.play_virtually, virtual, clock=VirtualClock(threads_at_work))
     if real and not player.stopped:
         trio.run(player.play_really, real)
     clock = "mixed" if virtual and real else "virtual" if virtual else "real"

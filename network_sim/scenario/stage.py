@@ -28,6 +28,9 @@ from saklar.switch.links import Address
 READY_S = 10.0
 """For the switch to have its issuers."""
 
+END_S = 60.0
+"""For the switch to end, beyond what it has to drain in."""
+
 FOREVER_S = 86_400.0
 FAST_FOLDER = Path("/dev/shm")  # noqa: S108 (a folder that is memory, on Linux; made with mkdtemp)
 
@@ -132,6 +135,7 @@ class Stage:
             NotStaged: something cannot be started.
         """
         self._nursery = nursery
+        nursery.start_soon(self.disk.guard)
         try:
             for name, station in self.stations.items():
                 if isinstance(station, Proxy) and station.facts.before:
@@ -230,6 +234,8 @@ class Stage:
             NotStaged: it cannot be started.
         """
         assert self._nursery is not None
+        if self.disk.frozen:
+            raise NotStaged("the switch cannot be started: its disk is frozen")
         if self.configuration is None:
             try:
                 self.configuration = switch_configuration(self.setup, self.folder, self.addresses, self._hsm_address)
@@ -270,13 +276,23 @@ class Stage:
     async def kill_switch(self) -> None:
         """End it at once, wherever it is."""
         self._switch_scope.cancel()
+        self.disk.let_go()
         await self._switch_done.wait()
 
     async def drain_switch(self) -> None:
-        """Let it end in order."""
-        assert self.switch is not None
+        """Let it end in order.
+
+        Raises:
+            NotStaged: it does not end.
+        """
+        assert self.switch is not None and self.configuration is not None
         self.switch.stop()
-        await self._switch_done.wait()
+        limit_s = self.configuration.switch.drain_ms / 1000 + END_S
+        with trio.move_on_after(limit_s):
+            await self._switch_done.wait()
+        if not self._switch_done.is_set():
+            why = ": its disk is frozen" if self.disk.frozen else ""
+            raise NotStaged(f"the switch does not end within {limit_s:g} s{why}")
 
     def station_of(self, facts: PartyFacts) -> Station:
         """A party's."""

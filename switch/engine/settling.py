@@ -200,7 +200,7 @@ class Settling:
                 records = (*records, saf_record)
         transaction.settlements += 1
         transaction.approval_stored = transaction.approval_stored or verdict.outcome == "approved"
-        can_wait = _must_wait(transaction) or (self._can_wait() and now < transaction.deadline)
+        can_wait = _must_wait(transaction) or (self._can_wait(transaction) and now < transaction.deadline)
         if can_wait or transaction.stored or records:
             elapsed_ms = round((now - transaction.received_at) * 1000, 3)
             self._context.store(
@@ -213,8 +213,12 @@ class Settling:
         if not can_wait:
             self._deliver(transaction)
 
-    def _can_wait(self) -> bool:
-        return self._context.journal_up or self._context.journal_stalled
+    def _can_wait(self, transaction: Transaction) -> bool:
+        """Whether its outcome is to be durable before it is told, where it need not be.
+
+        Of what never began nobody has to know after a crash: while the disk stalls that is refused at once.
+        """
+        return self._context.journal_up or (self._context.journal_stalled and transaction.stored)
 
     def _outcome(self, transaction: Transaction, answer: bytes | None, elapsed_ms: float) -> Record:
         if not transaction.stored:

@@ -56,13 +56,19 @@ class CallThread:
         self._calls.put(call)
 
     @classmethod
-    def any_busy(cls) -> bool:
-        """Whether any thread of this kind has begun a call of which nobody has taken the result."""
-        return bool(cls._busy)
+    def any_busy(cls, *, besides: int = 0) -> bool:
+        """Whether any thread of this kind, besides so many, has begun a call of which nobody has taken the result."""
+        return len(cls._busy) > besides
 
     async def finished(self) -> None:
         """Wait for the end of the call that was, or will be, begun."""
         await trio.lowlevel.wait_readable(self._done)
+
+    async def rest(self) -> None:
+        """Wait for the end of the call that is under way, if one is, also where this is cancelled."""
+        if id(self) in self._busy:
+            with trio.CancelScope(shield=True):
+                await self.finished()
 
     def result(self) -> Any:
         """What the call that has finished returned, or raises what it raised."""

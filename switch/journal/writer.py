@@ -100,6 +100,7 @@ class JournalWriter:
                         await self._ended(thread)
                 finally:
                     self._thread = None
+                    await thread.rest()  # others go on meanwhile: at its end `CallThread` would stop them, too
 
     def _commit(self, thread: CallThread) -> None:
         self._is_busy = True

@@ -194,3 +194,18 @@ async def test_it_rests_when_everything_is_durable(journal, make_writer, nursery
     with trio.fail_after(5):
         await rested.wait()
     assert writer.told == [Committed(1)]
+
+
+async def test_at_its_end_others_go_on_while_a_commit_is_under_way(journal, autojump_clock):
+    journal.gate.clear()
+    writer = JournalWriter(journal, lambda news: None, lambda: 0)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(writer.run)
+        await trio.testing.wait_all_tasks_blocked()
+        writer.store((RECORD,))
+        writer.begin()
+        nursery.cancel_scope.cancel()
+        with trio.CancelScope(shield=True):
+            await trio.sleep(1)
+            journal.gate.set()
+    assert [[record.id for record in commit] for commit in journal.commits] == [["01"]]
