@@ -54,13 +54,18 @@ class Switch:
     Args:
         configuration: a checked configuration.
         storing: what stands between the journal and who writes to it; tests let it fail.
+        make_engine: makes the engine, or one that is watched.
 
     Raises:
         ConfigurationError: the journal cannot be opened.
     """
 
     def __init__(
-        self, configuration: Configuration, *, storing: Callable[[Journal], Journal] = lambda journal: journal
+        self,
+        configuration: Configuration,
+        *,
+        storing: Callable[[Journal], Journal] = lambda journal: journal,
+        make_engine: Callable[..., Engine] = Engine,
     ) -> None:
         self._configuration = configuration
         self._journal = _open_journal(configuration)
@@ -70,7 +75,7 @@ class Switch:
             self._journal.close()
             raise
         table = configuration.journal
-        self._engine = Engine(
+        self._engine = make_engine(
             configuration.links,
             configuration.routes,
             hsm_timeout_s=configuration.hsm.timeout_ms / 1000 if configuration.hsm else 0.0,

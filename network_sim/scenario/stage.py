@@ -19,9 +19,12 @@ from saklar.network_sim.scenario.facts import HOST, SWITCH, PartyFacts, Setup
 from saklar.network_sim.scenario.language.source import Wrong
 from saklar.network_sim.scenario.proxy import Proxy
 from saklar.network_sim.scenario.result import PartyView
+from saklar.network_sim.scenario.rulebook import RuleTap
 from saklar.network_sim.scenario.station import NotConnected, Station
 from saklar.network_sim.scenario.switch_file import ANY_PORT, linked, needs_hsm, switch_configuration
+from saklar.network_sim.scenario.wire import Tap
 from saklar.switch import Configuration, ConfigurationError, Switch
+from saklar.switch.engine import Engine
 from saklar.switch.journal import JournalError, JournalKeys, read_keys
 from saklar.switch.links import Address
 
@@ -66,11 +69,23 @@ class Stage:
         rng: draws.
         clock: UTC.
         folder: for the journal.
+        make_engine: makes the switch's engine, or one that is watched.
+        spray: what happens to payloads of acquirers and issuers besides what their rules have, if anything.
     """
 
-    def __init__(self, setup: Setup, rng: random.Random, clock: Callable[[], datetime], folder: Path) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        rng: random.Random,
+        clock: Callable[[], datetime],
+        folder: Path,
+        *,
+        make_engine: Callable[..., Engine] = Engine,
+        spray: Callable[[Station, RuleTap], Tap] | None = None,
+    ) -> None:
         self.setup = setup
         self.folder = folder
+        self._make_engine = make_engine
         self.switch: Switch | None = None
         self.configuration: Configuration | None = None
         self.hsm_faults = HsmFaults()
@@ -80,12 +95,14 @@ class Stage:
         for name, facts in setup.parties.items():
             kind = Proxy if facts.role == "proxy" else Station
             self.stations[name] = kind(facts, setup, rng, clock, HOST if facts.link == "" else SWITCH)
+            self.stations[name].spray = spray if kind is Station else None
         self._introduce()
         self._nursery: trio.Nursery | None = None
         self._hsm_address: Address | None = None
         self._hsm_scope = trio.CancelScope()
         self._switch_scope = trio.CancelScope()
         self._switch_done = trio.Event()
+        self._is_draining = False
 
     @property
     def _proxies(self) -> list[Proxy]:
@@ -241,9 +258,9 @@ class Stage:
                 self.configuration = switch_configuration(self.setup, self.folder, self.addresses, self._hsm_address)
             except Wrong as wrong:
                 raise NotStaged(str(wrong.problem.message)) from None
-        self._switch_scope, self._switch_done = trio.CancelScope(), trio.Event()
+        self._switch_scope, self._switch_done, self._is_draining = trio.CancelScope(), trio.Event(), False
         try:
-            self.switch = Switch(self.configuration, storing=self.disk.under)
+            self.switch = Switch(self.configuration, storing=self.disk.under, make_engine=self._make_engine)
             addresses = await self._nursery.start(self._run_switch, self.switch)
         except ConfigurationError as error:
             raise NotStaged(f"the switch cannot be started: {error}") from None
@@ -286,6 +303,7 @@ class Stage:
             NotStaged: it does not end.
         """
         assert self.switch is not None and self.configuration is not None
+        self._is_draining = True
         self.switch.stop()
         limit_s = self.configuration.switch.drain_ms / 1000 + END_S
         with trio.move_on_after(limit_s):
@@ -293,6 +311,24 @@ class Stage:
         if not self._switch_done.is_set():
             why = ": its disk is frozen" if self.disk.frozen else ""
             raise NotStaged(f"the switch does not end within {limit_s:g} s{why}")
+
+    async def mend(self) -> None:
+        """Let everything work and everybody behave from now on, whatever was done to them.
+
+        Raises:
+            NotStaged: the switch cannot be started again.
+        """
+        for station in self.stations.values():
+            await station.calm()
+        self.disk.failing = False
+        self.disk.thaw()
+        self.hsm_faults.heal()
+        if self._hsm_scope.cancel_called:
+            await self.start_hsm()
+        if self._is_draining and self.switch is not None and not self._switch_done.is_set():
+            await self.drain_switch()
+        if self.switch is not None and self._switch_done.is_set():
+            await self.start_switch()
 
     def station_of(self, facts: PartyFacts) -> Station:
         """A party's."""
@@ -304,8 +340,15 @@ def _fast_folder() -> Path | None:
 
 
 @asynccontextmanager
-async def open_stage(setup: Setup, rng: random.Random, clock: Callable[[], datetime]) -> AsyncIterator[Stage]:
-    """A stage, running; at the end everything is stopped, and its folder removed.
+async def open_stage(
+    setup: Setup,
+    rng: random.Random,
+    clock: Callable[[], datetime],
+    *,
+    make_engine: Callable[..., Engine] = Engine,
+    spray: Callable[[Station, RuleTap], Tap] | None = None,
+) -> AsyncIterator[Stage]:
+    """A stage, running (see `Stage`); at the end everything is stopped, and its folder removed.
 
     Raises:
         NotStaged: something cannot be started.
@@ -314,7 +357,7 @@ async def open_stage(setup: Setup, rng: random.Random, clock: Callable[[], datet
     folder = Path(tempfile.mkdtemp(prefix="saklar-play-", dir=parent))
     refusal: NotStaged | None = None
     try:
-        stage = Stage(setup, rng, clock, folder)
+        stage = Stage(setup, rng, clock, folder, make_engine=make_engine, spray=spray)
         async with trio.open_nursery() as nursery:
             try:
                 await stage.open(nursery)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import struct
 from collections.abc import Callable, Iterable
@@ -158,6 +159,11 @@ class Wire:
     def put(self, deliveries: Iterable[Delivery]) -> None:
         """Queue what a fault has made of a payload; raises trio.WouldBlock where too many wait."""
         self._out.put(deliveries, self._nursery)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether nothing will ever pass on it again, though it is not closed."""
+        return self.half_open or self._still_until == math.inf
 
     @property
     def tap(self) -> Tap:
