@@ -5,11 +5,12 @@ The seeded simulation asks this of its switch, and `saklar play --chaos` of a ru
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from saklar.codecs import Message
 from saklar.codecs.mti import is_request, is_response, message_class
+from saklar.switch.engine import Record, TransactionChange, TransactionRecord
 
 ANSWERED = frozenset("124")
 """Classes of messages of which each request is owed one answer."""
@@ -19,7 +20,7 @@ Debt = tuple[int, str, str]
 
 
 class Promises:
-    """One answer to each request; repeats that say that they are; no secret in a line of the log.
+    """One answer to each request; what is durable before it leaves; repeats that say so; no secret in the log.
 
     Args:
         broken: is told of each promise that is broken.
@@ -31,6 +32,8 @@ class Promises:
         self._secrets = secrets
         self._owed: dict[Debt, list[float]] = {}
         self._forwarded: Counter[tuple[str, str]] = Counter()
+        self._storing: deque[set[str]] = deque()
+        self._approved: set[str] = set()
 
     # One answer to each request.
 
@@ -66,8 +69,29 @@ class Promises:
             del self._owed[debt]
 
     def crashed(self) -> None:
-        """The switch is gone, with all of its connections."""
+        """The switch is gone, with all of its connections, and what it has not made durable."""
         self._owed.clear()
+        self._storing.clear()
+
+    # Durable before it leaves.
+
+    def stored(self, records: Iterable[Record]) -> None:
+        """These are to be made durable, after all that were before."""
+        self._storing.append(set(_approvals(records)))
+
+    def committed(self, count: int) -> None:
+        """The next so many of what was stored are durable."""
+        for _ in range(count):
+            self._approved |= self._storing.popleft()
+
+    def recovered(self, records: Iterable[TransactionRecord]) -> None:
+        """A start finds these."""
+        self._approved.update(_approvals(records))
+
+    def approves(self, transaction: str) -> None:
+        """The approval of a transaction leaves for its acquirer."""
+        if transaction not in self._approved:
+            self._broken(f"an approval leaves before it is durable: {transaction}")
 
     # Repeats.
 
@@ -88,3 +112,16 @@ class Promises:
         for secret in self._secrets:
             if secret in text:
                 self._broken(f"a secret is in the log: {event}")
+
+
+def _approvals(records: Iterable[Record]) -> Iterator[str]:
+    """The transactions that records say are approved."""
+    for record in records:
+        if isinstance(record, TransactionRecord):
+            state: object = record.state
+        elif isinstance(record, TransactionChange):
+            state = record.changes.get("state")
+        else:
+            continue
+        if state in ("approved", "partly_reversed"):
+            yield record.id

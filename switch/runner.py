@@ -55,6 +55,7 @@ class Switch:
         configuration: a checked configuration.
         storing: what stands between the journal and who writes to it; tests let it fail.
         make_engine: makes the engine, or one that is watched.
+        make_rng: makes what spreads the reconnects of a link, by its name.
 
     Raises:
         ConfigurationError: the journal cannot be opened.
@@ -66,8 +67,10 @@ class Switch:
         *,
         storing: Callable[[Journal], Journal] = lambda journal: journal,
         make_engine: Callable[..., Engine] = Engine,
+        make_rng: Callable[[str], random.Random] = lambda _: random.Random(),  # noqa: S311 (it guards nothing)
     ) -> None:
         self._configuration = configuration
+        self._make_rng = make_rng
         self._journal = _open_journal(configuration)
         try:
             self._earlier = self._read_journal()
@@ -383,7 +386,7 @@ class Switch:
 
     async def _dial(self, name: str, table: LinkTable, address: Address) -> None:
         """Keep a connection to the peer, for ever."""
-        rng = random.Random()  # noqa: S311 (it spreads reconnects, it guards nothing)
+        rng = self._make_rng(name)
         first, last = table.reconnect_min_ms / 1000, table.reconnect_max_ms / 1000
         waits = backoff(first, last, rng)
         while True:

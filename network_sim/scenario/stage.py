@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -103,6 +104,8 @@ class Stage:
         self._switch_scope = trio.CancelScope()
         self._switch_done = trio.Event()
         self._is_draining = False
+        self._seed = rng.random()
+        self._starts = 0
 
     @property
     def _proxies(self) -> list[Proxy]:
@@ -259,12 +262,22 @@ class Stage:
             except Wrong as wrong:
                 raise NotStaged(str(wrong.problem.message)) from None
         self._switch_scope, self._switch_done, self._is_draining = trio.CancelScope(), trio.Event(), False
+        self._starts += 1
         try:
-            self.switch = Switch(self.configuration, storing=self.disk.under, make_engine=self._make_engine)
+            self.switch = Switch(
+                self.configuration,
+                storing=self.disk.under,
+                make_engine=partial(self._make_engine, rng=self._rng("engine")),
+                make_rng=self._rng,
+            )
             addresses = await self._nursery.start(self._run_switch, self.switch)
         except ConfigurationError as error:
             raise NotStaged(f"the switch cannot be started: {error}") from None
         self._keep_addresses(addresses)
+
+    def _rng(self, purpose: str) -> random.Random:
+        """Draws for a part of the switch; others after each start, as ids and STANs of before may not come again."""
+        return random.Random(f"{self._seed} {self._starts} {purpose}")  # noqa: S311 (a scenario is to be repeatable)
 
     def _keep_addresses(self, addresses: Mapping[str, Address]) -> None:
         """Acquirers dial where the switch listens now, and it listens there again after a restart."""

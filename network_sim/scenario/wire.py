@@ -158,7 +158,14 @@ class Wire:
 
     def put(self, deliveries: Iterable[Delivery]) -> None:
         """Queue what a fault has made of a payload; raises trio.WouldBlock where too many wait."""
-        self._out.put(deliveries, self._nursery)
+        self._out.put(deliveries, self._open_nursery)
+
+    @property
+    def _open_nursery(self) -> trio.Nursery | None:
+        """What waits for a time on it, unless it has ended."""
+        nursery = self._nursery
+        has_ended = self._scope.cancel_called or nursery is None or nursery.cancel_scope.cancel_called
+        return None if has_ended else nursery
 
     @property
     def is_stuck(self) -> bool:
@@ -228,7 +235,7 @@ class Wire:
     def _take(self, frames: list[bytes]) -> None:
         for frame in frames:
             if not self.half_open:
-                self._in.put(self._tap.receiving(frame), self._nursery)
+                self._in.put(self._tap.receiving(frame), self._open_nursery)
 
     def _hand_over(self, group: Group) -> None:
         for delivery in group:

@@ -87,6 +87,7 @@ class SimSwitch:
         self.life += 1
         world = self._world
         earlier = self.disk.recover()
+        self._promises.recovered(earlier.remembered)
         self.engine = engine = self._make_engine(
             self.links,
             self._routes,
@@ -104,6 +105,8 @@ class SimSwitch:
                     self.crash()
                     return
                 self._batch = self.disk.write(list(effect.records), earlier.last_commit)
+                self._promises.stored(effect.records)
+                self._promises.committed(1)
                 self._do(engine.handle(Committed(1), world.now))
             else:
                 self._do([effect])
@@ -191,6 +194,8 @@ class SimSwitch:
     def handle(self, event: Event) -> None:
         """The engine takes an event, if it lives."""
         if self.engine is not None:
+            if isinstance(event, Committed):
+                self._promises.committed(event.count)
             self._do(self.engine.handle(event, self._world.now))
             self._plan_tick()
 
@@ -205,6 +210,7 @@ class SimSwitch:
                 case Send(number, payload, token):
                     self._send(number, payload, token)
                 case Store(records):
+                    self._promises.stored(records)
                     self._group.store(records)
                     self._write_soon()
                 case HsmCall(id_, request):
@@ -223,6 +229,8 @@ class SimSwitch:
         self._world.note("switch", f"to {wire.link}: {message.mti} {message.get(11)} {message.get(39) or ''}")
         if self.links[wire.link].role == "acquirer":
             self._promises.answered(number, message)
+            if isinstance(token, Remembered):
+                self._promises.approves(token.id)
         else:
             self._promises.forwarded(wire.link, message)
         wire.send(payload, token, self._batch)

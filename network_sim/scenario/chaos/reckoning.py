@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain
+from dataclasses import dataclass
 
 from saklar.codecs.mti import message_class
 from saklar.network_sim.scenario.chaos.watching import Seen, Told
@@ -26,44 +26,67 @@ def reckon(records: Sequence[TransactionRecord], rows: Sequence[Row], seen: Seen
         rows: all that was to be forwarded.
         seen: what was seen of the switch meanwhile.
     """
-    reversing = {str(row["about"]) for row in rows if row["kind"] == "reversal"}
-    taken_back = {r.original_id for r in records if message_class(r.mti) == REVERSAL and r.original_id is not None}
-    told_by_stan = {told[:3] for told in seen.told}
+    books = _Books.of(records, rows, seen)
     for record in records:
-        if message_class(record.mti) not in FINANCIAL or record.state == "accepted":
-            if record.state == "forwarding":
-                yield f"{_named(record)} has no outcome"
-            continue
-        is_reversed = record.id in reversing or record.id in taken_back
-        yield from _about(record, seen, told_by_stan, is_reversed=is_reversed, by_us=record.id not in taken_back)
-    yield from _untraced(records, rows, seen)
+        if record.state == "forwarding":
+            yield f"{_named(record)} has no outcome"
+        elif message_class(record.mti) in FINANCIAL and record.state != "accepted":
+            yield from (f"{_named(record)} is {record.state}, and {what}" for what in books.wrong_with(record))
     for row in rows:
+        yield from (f"the {row['mti']} {row['stan']} for {row['issuer']} {what}" for what in books.wrong_with_row(row))
+    yield from _untraced(records, rows, seen)
+
+
+@dataclass(frozen=True)
+class _Books:
+    """What there is to hold a transaction against.
+
+    Attributes:
+        reversing: states of what the switch itself sends to reverse a transaction, by its id.
+        taken_back: ids of transactions that their acquirers have reversed.
+        told: acquirers that were told an approval, by link, class and STAN.
+    """
+
+    seen: Seen
+    reversing: Mapping[str, str]
+    taken_back: Collection[str]
+    told: Collection[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, records: Sequence[TransactionRecord], rows: Sequence[Row], seen: Seen) -> _Books:
+        reversing = {str(row["about"]): str(row["state"]) for row in rows if row["kind"] == "reversal"}
+        accepted = (r for r in records if message_class(r.mti) == REVERSAL and r.state == "accepted")
+        taken_back = {record.original_id for record in accepted if record.original_id is not None}
+        return cls(seen, reversing, taken_back, {told[:3] for told in seen.told})
+
+    def wrong_with(self, record: TransactionRecord) -> Iterator[str]:
+        """What is wrong with the state of a financial transaction."""
+        seen, asked = self.seen, (record.issuer or "", record.mti[1], record.issuer_stan or "")
+        if record.state in STANDS:
+            if (record.acquirer, record.mti[1], record.stan) not in self.told and record.doubt is None:
+                yield "nobody was told"
+            if asked not in seen.approved:
+                yield "its issuer has not said so"
+            if record.state == "approved" and record.id in self.taken_back:
+                yield "its acquirer has reversed it"
+        elif record.state == "declined":
+            if asked not in seen.declined:
+                yield "its issuer has not said so"
+        elif asked in seen.asked and record.id not in self.taken_back:
+            if record.id not in self.reversing and _moves_money(record):
+                yield "its issuer was asked, and gets no reversal"
+            if self.reversing.get(record.id) == "cancelled" and asked in seen.approved:
+                yield "its issuer has approved it, and gets no reversal"
+            if _as_told(record) in seen.arrived:
+                yield "its acquirer was told that it is approved"
+
+    def wrong_with_row(self, row: Row) -> Iterator[str]:
+        """What is wrong with a reversal or an advice."""
+        asked = (str(row["issuer"]), str(row["mti"])[1], str(row["stan"]))
         if row["state"] == "queued":
-            yield f"the {row['mti']} {row['stan']} that {row['issuer']} is owed does not get there"
-
-
-def _about(
-    record: TransactionRecord, seen: Seen, told: Collection[tuple[str, ...]], *, is_reversed: bool, by_us: bool
-) -> Iterator[str]:
-    """What is wrong with one transaction."""
-    name, kind = _named(record), record.mti[1]
-    asked = (record.issuer or "", kind, record.issuer_stan or "")
-    moves_money = not (record.processing_code or "").startswith(NO_MOVEMENT)
-    if record.state == "forwarding":
-        yield f"{name} has no outcome"
-    elif record.state in STANDS:
-        if (record.acquirer, kind, record.stan) not in told and record.doubt is None:
-            yield f"{name} is approved, and nobody was told"
-        if asked not in seen.approved:
-            yield f"{name} is approved, and its issuer has not said so"
-    elif record.state == "declined":
-        if asked not in seen.declined:
-            yield f"{name} is declined, and its issuer has not said so"
-    else:
-        if asked in seen.asked and moves_money and not is_reversed:
-            yield f"{name} is {record.state}, its issuer was asked, and gets no reversal"
-        if by_us and record.state != "refused" and _as_told(record) in seen.arrived:
-            yield f"{name} is {record.state}, and its acquirer was told that it is approved"
+            yield "does not get there"
+        if row["state"] == "done" and asked not in self.seen.approved | self.seen.declined:
+            yield "counts as answered, and was not"
 
 
 def _untraced(records: Sequence[TransactionRecord], rows: Sequence[Row], seen: Seen) -> Iterator[str]:
@@ -76,6 +99,10 @@ def _untraced(records: Sequence[TransactionRecord], rows: Sequence[Row], seen: S
     financial = {one for one in seen.asked if one[1] in FINANCIAL}
     for link, kind, stan in sorted(financial - asked):
         yield f"{link} was asked x{kind}xx {stan}, and the journal knows nothing of it"
+
+
+def _moves_money(record: TransactionRecord) -> bool:
+    return not (record.processing_code or "").startswith(NO_MOVEMENT)
 
 
 def _named(record: TransactionRecord) -> str:

@@ -13,6 +13,7 @@ from saklar.network_sim.scenario.facts import PartyFacts
 from saklar.network_sim.scenario.generation import FINANCIAL, NETWORK
 from saklar.network_sim.scenario.wire import Delivery
 from saklar.switch.engine import (
+    Committed,
     Connected,
     Disconnected,
     Effect,
@@ -27,8 +28,10 @@ from saklar.switch.engine import (
     Recovered,
     RoutingTable,
     Send,
+    Store,
 )
 from saklar.switch.engine.model import APPROVALS
+from saklar.switch.engine.remembered import Remembered
 
 PIN_DATA = 52
 
@@ -159,6 +162,7 @@ class WatchedEngine:
 
     def recover(self, recovered: Recovered, now: float) -> list[Effect]:
         """See `Engine`."""
+        self._promises.recovered(recovered.remembered)
         return self._did(self._engine.recover(recovered, now), now)
 
     def handle(self, event: Event, now: float) -> list[Effect]:
@@ -194,6 +198,8 @@ class WatchedEngine:
             case Disconnected(number):
                 self._connections.pop(number, None)
                 self._promises.disconnected(number)
+            case Committed(count):
+                self._promises.committed(count)
             case JournalDown() | JournalUp():
                 self._trouble_at = now
             case _:
@@ -223,9 +229,13 @@ class WatchedEngine:
     def _did(self, effects: list[Effect], now: float) -> list[Effect]:
         for effect in effects:
             match effect:
-                case Send(number, payload) if number in self._connections:
+                case Send(number, payload, token) if number in self._connections:
                     link = self._connections[number]
                     self._sent(link, number, link.dialect.decode(payload), now)
+                    if isinstance(token, Remembered):
+                        self._promises.approves(token.id)
+                case Store(records):
+                    self._promises.stored(records)
                 case Note(_, event, fields):
                     self._promises.logged(event, str(dict(fields)))
                 case _:
