@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -33,6 +33,8 @@ log = structlog.get_logger()
 
 HEARTBEAT_S = 0.01
 """Between looks at how late the runner itself is."""
+
+INTERRUPTED = "interrupted"
 
 MAX_LATENESSES = 1_000_000
 
@@ -122,6 +124,8 @@ class Player:
         self._options = options
         self._told = told
         self._results: dict[str, CaseResult] = {}
+        self._cut: dict[str, CaseResult] = {}
+        """What there is of cases whose stage came down."""
         self._late_ms: list[float] = []
         self._scope = trio.CancelScope()
         self._room = trio.CapacityLimiter(max(1, options.parallel))
@@ -241,7 +245,8 @@ class Player:
             log.error("scenario.failed", case=wanted[0].id, exc_info=error)
             for case in wanted:
                 if case.id not in self._results:
-                    self._tell(self._refused(case, f"saklar itself failed: {innermost(error)!r}"))
+                    cut = self._cut.pop(case.id, None) or self._refused(case, "")
+                    self._tell(_ended(cut, case, f"saklar itself failed: {innermost(error)!r}"))
 
     def _harness(self, setup: Setup, cases: int) -> Harness | None:
         """What makes chaos of a stage, if there is to be any."""
@@ -259,7 +264,7 @@ class Player:
         began, started_at = time.perf_counter(), datetime.now(UTC)
         rng = random.Random(f"{self._options.seed} {case.id}")  # noqa: S311 (it draws test data)
         run = self._run(case, stage, rng, harness)
-        ended = "interrupted"
+        ended = INTERRUPTED
         try:
             await run.play()
             ended = ""
@@ -267,28 +272,29 @@ class Player:
             ended = f"saklar itself failed: {innermost(error)!r}"
             log.exception("scenario.failed", case=case.id)
         finally:
-            cut = (Failure(run.recorder.place(case.span), case.scope.masked(ended)),) if ended else ()
-            self._tell(
-                CaseResult(
-                    id=case.id,
-                    name=case.name,
-                    place=run.recorder.place(case.span),
-                    tags=case.tags,
-                    verdict="error" if ended else run.verdict,
-                    row=case.row,
-                    failures=(*run.failures, *cut),
-                    parties=stage.parties,
-                    steps=_listing(run.recorder, case),
-                    events=tuple(run.recorder.events),
-                    clock="real" if self._clock == "real" else "virtual",
-                    duration_s=run.recorder.elapsed_s,
-                    elapsed_s=time.perf_counter() - began,
-                    started_at=started_at.isoformat(timespec="milliseconds"),
-                    seed=self._options.seed,
-                    rerun=self._options.rerun(case),
-                    faults=run.faults,
-                )
+            result = CaseResult(
+                id=case.id,
+                name=case.name,
+                place=run.recorder.place(case.span),
+                tags=case.tags,
+                verdict="error" if ended else run.verdict,
+                row=case.row,
+                failures=tuple(run.failures),
+                parties=stage.parties,
+                steps=_listing(run.recorder, case),
+                events=tuple(run.recorder.events),
+                clock="real" if self._clock == "real" else "virtual",
+                duration_s=run.recorder.elapsed_s,
+                elapsed_s=time.perf_counter() - began,
+                started_at=started_at.isoformat(timespec="milliseconds"),
+                seed=self._options.seed,
+                rerun=self._options.rerun(case),
+                faults=run.faults,
             )
+            if ended == INTERRUPTED and not self.interrupted:
+                self._cut[case.id] = result  # something else on its stage has failed, and says what
+            else:
+                self._tell(_ended(result, case, ended))
 
     def _run(self, case: Case, stage: Stage, rng: random.Random, harness: Harness | None) -> Run:
         if harness is None:
@@ -325,11 +331,19 @@ class Player:
             case.tags,
             "error",
             case.row,
-            failures=(Failure(recorder.place(case.span), case.scope.masked(reason)),),
+            failures=(Failure(recorder.place(case.span), case.scope.masked(reason)),) if reason else (),
             steps=_listing(recorder, case),
             seed=self._options.seed,
             rerun=self._options.rerun(case),
         )
+
+
+def _ended(result: CaseResult, case: Case, why: str) -> CaseResult:
+    """The result with what ended it, if that was not the case itself."""
+    if not why:
+        return result
+    place = Recorder(case.scope, case.lines, lambda: 0.0).place(case.span)
+    return replace(result, failures=(*result.failures, Failure(place, case.scope.masked(why))))
 
 
 def _listing(recorder: Recorder, case: Case) -> tuple[Place, ...]:

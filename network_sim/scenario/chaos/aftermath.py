@@ -49,7 +49,7 @@ class Patience:
 
 
 VIRTUAL = Patience(0.2, 1_200.0, empties=True)
-REAL = Patience(2.0, 45.0, empties=False)
+REAL = Patience(2.0, 90.0, empties=False)
 """Nobody waits for the longest pauses of store-and-forward."""
 
 
@@ -110,9 +110,11 @@ class Harness:
         except NotStaged as error:
             return [str(error)]
         restless = await self._rest(stage, seats)
+        unanswered = [] if self.watch is None else self.watch.unanswered()  # on connections that are left after this
         silent = await self._silent(stage, seats)
         await trio.sleep(BREATH_S)
-        return [*self._answers.broken, *restless, *silent, *self._reckoned(stage)]
+        owed = [f"a request with STAN {stan} has no answer" for stan in unanswered]
+        return [*self._answers.broken, *restless, *owed, *silent, *self._reckoned(stage)]
 
     async def _sign_on(self, stage: Stage, seats: Mapping[str, Seat]) -> None:
         """Issuers that have signed off come back."""
@@ -160,8 +162,6 @@ class Harness:
         if watch is None:
             return
         yield from watch.seen.broken
-        for stan in watch.unanswered():
-            yield f"a request with STAN {stan} has no answer"
         try:
             path, keys = stage.journal
             records = [found.record for found in search(path, keys, Search())]

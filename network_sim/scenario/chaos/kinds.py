@@ -192,7 +192,8 @@ class Chaos:
         are played, nor from which folder.
         """
         case, mti = PurePath(case_id).name, target.message.mti
-        rng = random.Random(f"{self.seed} {case} {party} {target.way} {mti} {number}")  # noqa: S311 (it is to be repeated)
+        key = f"{self.seed} {case} {party} {target.way} {mti} {number}"
+        rng = random.Random(key)  # noqa: S311 (chaos must be repeatable)
         if rng.random() * 100 >= self.percent:
             return None
         kinds = _fitting(self.kinds, target)

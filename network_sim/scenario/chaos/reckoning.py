@@ -1,4 +1,4 @@
-"""What a journal says, held against what acquirers were told and issuers were asked: is any money lost? Pure functions."""
+"""What a journal says, held against what acquirers were told and issuers asked: is any money lost? Pure functions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from saklar.codecs.mti import message_class
-from saklar.network_sim.scenario.chaos.watching import Seen, Told
+from saklar.network_sim.scenario.chaos.watching import Asked, Seen, Told
 from saklar.network_sim.scenario.generation import FINANCIAL, REVERSAL
 from saklar.switch.engine import TransactionRecord
 from saklar.switch.engine.settling import NO_MOVEMENT
@@ -61,24 +61,30 @@ class _Books:
 
     def wrong_with(self, record: TransactionRecord) -> Iterator[str]:
         """What is wrong with the state of a financial transaction."""
-        seen, asked = self.seen, (record.issuer or "", record.mti[1], record.issuer_stan or "")
+        asked = (record.issuer or "", record.mti[1], record.issuer_stan or "")
         if record.state in STANDS:
-            if (record.acquirer, record.mti[1], record.stan) not in self.told and record.doubt is None:
-                yield "nobody was told"
-            if asked not in seen.approved:
-                yield "its issuer has not said so"
-            if record.state == "approved" and record.id in self.taken_back:
-                yield "its acquirer has reversed it"
-        elif record.state == "declined":
-            if asked not in seen.declined:
-                yield "its issuer has not said so"
-        elif asked in seen.asked and record.id not in self.taken_back:
-            if record.id not in self.reversing and _moves_money(record):
-                yield "its issuer was asked, and gets no reversal"
-            if self.reversing.get(record.id) == "cancelled" and asked in seen.approved:
-                yield "its issuer has approved it, and gets no reversal"
-            if _as_told(record) in seen.arrived:
-                yield "its acquirer was told that it is approved"
+            yield from self._wrong_with_approved(record, asked)
+        elif record.state == "declined" and asked not in self.seen.declined:
+            yield "its issuer has not said so"
+        elif record.state != "declined" and asked in self.seen.asked and record.id not in self.taken_back:
+            yield from self._wrong_with_untold(record, asked)
+
+    def _wrong_with_approved(self, record: TransactionRecord, asked: Asked) -> Iterator[str]:
+        if (record.acquirer, record.mti[1], record.stan) not in self.told and record.doubt is None:
+            yield "nobody was told"
+        if asked not in self.seen.approved:
+            yield "its issuer has not said so"
+        if record.state == "approved" and record.id in self.taken_back:
+            yield "its acquirer has reversed it"
+
+    def _wrong_with_untold(self, record: TransactionRecord, asked: Asked) -> Iterator[str]:
+        """Of what was given to its issuer and is no approval, nor a decline, nor taken back by its acquirer."""
+        if record.id not in self.reversing and _moves_money(record):
+            yield "its issuer was asked, and gets no reversal"
+        if self.reversing.get(record.id) == "cancelled" and asked in self.seen.approved:
+            yield "its issuer has approved it, and gets no reversal"
+        if _as_told(record) in self.seen.arrived:
+            yield "its acquirer was told that it is approved"
 
     def wrong_with_row(self, row: Row) -> Iterator[str]:
         """What is wrong with a reversal or an advice."""

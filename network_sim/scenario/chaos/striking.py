@@ -1,4 +1,4 @@
-"""Faults sprayed on the connections of a stage: which message is hit, what becomes of it, and which cases that disturbs."""
+"""Faults sprayed on the connections of a stage: which message is hit, what becomes of it, and whom that disturbs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Party(Protocol):
 
 
 class Onlooker(Protocol):
-    """Who sees what really passes on a party's connections: before it is spoilt where it came, after it where it goes."""
+    """Who sees what really passes on a party's connections: what comes before it is spoilt, what leaves after that."""
 
     def came(self, facts: PartyFacts, message: Message) -> None:
         """A message has come to a party's end of a connection."""
@@ -113,7 +113,7 @@ class Spray:
     def struck(self, hit: Hit, deliveries: Iterable[Delivery]) -> None:
         """A fault has hit: it counts for every case that is being played on these connections, or comes after."""
         case, fault = hit.case, hit.fault
-        event = case.recorder.act(fault.party, f"{fault.way} {fault.mti}: {fault.what}", NOTE)
+        event = case.recorder.act(fault.party, f"{fault.way} {fault.mti}: {fault.what}", f"({NOTE})")
         case.faults.append(replace(fault, at_s=event.at_s, event=event.number))
         self._has_hit = True
         for other in self._cases.values():

@@ -110,7 +110,8 @@ class Watch:
     def make_engine(self, links: Mapping[str, Link], routes: RoutingTable, **options: Any) -> Engine:
         """An engine, watched; those before it are gone, with their connections."""
         self._promises.crashed()
-        self.engine = WatchedEngine(Engine(links, routes, **options), links, self._promises, self.seen, self._patience_s)
+        engine = Engine(links, routes, **options)
+        self.engine = WatchedEngine(engine, links, self._promises, self.seen, self._patience_s)
         return cast("Engine", self.engine)
 
     def unanswered(self) -> list[str]:
