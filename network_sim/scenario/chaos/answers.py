@@ -28,15 +28,14 @@ class Answers:
         self._answered: Counter[Key] = Counter()
 
     def left(self, facts: PartyFacts, message: Message, deliveries: Iterable[Delivery]) -> None:
-        """See `Onlooker`: each of them may have come, and a spoilt one may be another request."""
+        """See `Onlooker`: each may have come, and one that is spoilt may be another request."""
+        if not is_request(message.mti):
+            return
         found = list(deliveries)
-        own = _key(facts, message)
-        if own is not None and is_request(message.mti):
-            self._asked[own] += max(1, len(found))
-        for delivery in found:
-            other = _decoded(facts, delivery.payload) if delivery.framed else None
-            key = _key(facts, other) if other is not None and is_request(other.mti) else None
-            if key is not None and key != own:
+        pieces = any(delivery.payload for delivery in found if not delivery.framed)  # of one frame, all of them
+        came = [message] * pieces + [_decoded(facts, delivery.payload) for delivery in found if delivery.framed]
+        for one in came:
+            if one is not None and is_request(one.mti) and (key := _key(facts, one)) is not None:
                 self._asked[key] += 1
 
     def came(self, facts: PartyFacts, message: Message) -> None:

@@ -18,7 +18,7 @@ from saklar.switch.engine.model import State
 from saklar.switch.engine.settling import Settling
 from saklar.switch.runner import Switch
 
-from .test_chaos import BUY, RULED, cases_text
+from .test_chaos import BUY, cases_text
 
 QUIET, WILD = Chaos(1, 0.0), Chaos(2, 40.0, ("drop", "late", "disconnect"))
 SILENT = "iss1 now on 0200 silence\nacq1 sends 0200 purchase card blue no-pin\nacq1 expects 0210 39=91 within 31 s\n"
@@ -294,8 +294,7 @@ def host(cases_of):
     answers, facts = Answers(), case.setup.parties["acq1"]
     request = facts.dialect.decode(bytes(message("0200")))
     answers.asks = lambda *deliveries: answers.left(facts, request, deliveries)
-    answers.says = lambda: answers.came(facts, facts.dialect.decode(bytes(message("0210"))))
-    answers.says_to_issuer = lambda: answers.came(replace(facts, role="issuer"), request)
+    answers.says = lambda stan="000042": answers.came(facts, ASCII.message({"mti": "0210", 11: stan}))
     return answers
 
 
@@ -316,5 +315,19 @@ def test_a_host_may_answer_each_copy_that_chaos_made(host):
 
 def test_a_host_may_answer_what_a_request_was_spoilt_to(host):
     host.asks(Delivery(bytes(ASCII.message({"mti": "0200", 11: "000049"}))))
+    host.says("000049")
+    assert host.broken == []
+
+
+def test_a_host_may_not_answer_what_was_lost(host):
+    host.asks()
+    host.says()
+    assert len(host.broken) == 1
+
+
+def test_the_pieces_of_a_frame_are_one_request(host):
+    host.asks(*[Delivery(b"x", framed=False)] * 9)
     host.says()
     assert host.broken == []
+    host.says()
+    assert len(host.broken) == 1
