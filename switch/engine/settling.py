@@ -193,8 +193,8 @@ class Settling:
         if entry is not None:
             entry.state, entry.code = verdict.outcome, verdict.code
             entry.answer = answer
-            if was_out and answer is None and verdict.by == "switch":
-                self._remember_late(transaction, entry)
+            if was_out and answer is None and verdict.by == "switch" and reverse != UNDELIVERED:
+                self._remember_late(transaction, entry)  # where its issuer has answered, a second answer is none
             if reverse is not None and (reversal := self._reversal(entry, reverse)) is not None:
                 transaction.reversal, saf_record = reversal
                 records = (*records, saf_record)
