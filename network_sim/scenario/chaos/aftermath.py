@@ -176,7 +176,10 @@ class Harness:
 
 
 def _dialling(stage: Stage) -> list[tuple[str, Station]]:
-    return [(n, s) for n, s in stage.stations.items() if s.facts.role == "acquirer" and not s.listens]
+    """The acquirers that dial a host, or saklar's own switch: not another party of the file."""
+    ours = set(stage.addresses.values()) if stage.setup.network is None else set()
+    acquirers = ((n, s) for n, s in stage.stations.items() if s.facts.role == "acquirer" and not s.listens)
+    return [(name, station) for name, station in acquirers if station.address not in ours]
 
 
 async def _echo(station: Station, seat: Seat, *, again: bool = False) -> str:

@@ -154,11 +154,6 @@ class WatchedEngine:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    @property
-    def is_at_rest(self) -> bool:
-        """Whether nothing waits: no request for its answer, no record for the journal, no reversal for its issuer."""
-        return self._engine.settled and not self._engine.to_forward
-
     # As `Engine`.
 
     def recover(self, recovered: Recovered, now: float) -> list[Effect]:
