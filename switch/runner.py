@@ -54,15 +54,23 @@ class Switch:
     Args:
         configuration: a checked configuration.
         storing: what stands between the journal and who writes to it; tests let it fail.
+        make_engine: makes the engine, or one that is watched.
+        make_rng: makes what spreads the reconnects of a link, by its name.
 
     Raises:
         ConfigurationError: the journal cannot be opened.
     """
 
     def __init__(
-        self, configuration: Configuration, *, storing: Callable[[Journal], Journal] = lambda journal: journal
+        self,
+        configuration: Configuration,
+        *,
+        storing: Callable[[Journal], Journal] = lambda journal: journal,
+        make_engine: Callable[..., Engine] = Engine,
+        make_rng: Callable[[str], random.Random] = lambda _: random.Random(),  # noqa: S311 (it guards nothing)
     ) -> None:
         self._configuration = configuration
+        self._make_rng = make_rng
         self._journal = _open_journal(configuration)
         try:
             self._earlier = self._read_journal()
@@ -70,7 +78,7 @@ class Switch:
             self._journal.close()
             raise
         table = configuration.journal
-        self._engine = Engine(
+        self._engine = make_engine(
             configuration.links,
             configuration.routes,
             hsm_timeout_s=configuration.hsm.timeout_ms / 1000 if configuration.hsm else 0.0,
@@ -343,7 +351,7 @@ class Switch:
 
     async def _dial(self, name: str, table: LinkTable, address: Address) -> None:
         """Keep a connection to the peer, for ever."""
-        rng = random.Random()  # noqa: S311 (it spreads reconnects, it guards nothing)
+        rng = self._make_rng(name)
         first, last = table.reconnect_min_ms / 1000, table.reconnect_max_ms / 1000
         waits = backoff(first, last, rng)
         while True:

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from saklar.cli.scenario_chaos import chaos_of
 from saklar.cli.scenario_load import load_of, run_load
 from saklar.cli.service import BAD_INPUT, address_option, fail
 from saklar.cli.watching import as_given, watch
@@ -73,6 +74,16 @@ def play(
     even: Annotated[
         bool, typer.Option("--even", help="As a load: at equal times, not as independent customers come (Poisson).")
     ] = False,
+    chaos: Annotated[
+        int | None, typer.Option(metavar="SEED", min=0, help="Faults on the connections, drawn by this seed.")
+    ] = None,
+    chaos_percent: Annotated[
+        float | None,
+        typer.Option(metavar="N", min=0, max=100, help="With --chaos: of how many messages, each way. [default: 5]"),
+    ] = None,
+    chaos_faults: Annotated[
+        str | None, typer.Option(metavar="KIND,…", help="With --chaos: these alone, as in drop,delay,disconnect.")
+    ] = None,
     watching: Annotated[
         bool, typer.Option("--watch", help="Play again what changes, until Ctrl-C; what is included counts too.")
     ] = False,
@@ -94,9 +105,13 @@ def play(
     With --for the cases are a load, in real time: plays begin by schedule whatever becomes of them, on shared links,
     and the summary has percentiles of each answer's time, and of how late the runner itself was.
 
-    Exit code 0 if all passed, 1 if a case did not, 2 if a file or an option cannot be used.
+    With --chaos faults hit the connections while cases are played. What is not as expected does not count where one has
+    hit the case: it is disturbed. What the network promises counts all the same, and is looked at when it is quiet:
+    one answer to each request, nothing approved that is neither told nor reversed, links that come back.
 
-    Try: saklar play scenarios, or: saklar play purchase.scenario --rate 200/s --for 60s
+    Exit code 0 if all passed (or was disturbed), 1 if a case did not, 2 if a file or an option cannot be used.
+
+    Try: saklar play scenarios --chaos 1, or: saklar play purchase.scenario --rate 200/s --for 60s
     """
     if watching:
         given = {
@@ -110,6 +125,9 @@ def play(
             "--rate": rate,
             "--for": duration,
             "--even": even,
+            "--chaos": chaos,
+            "--chaos-percent": chaos_percent,
+            "--chaos-faults": chaos_faults,
             "--dry-run": dry_run,
             "--verbose": verbose,
             "--json": as_json,
@@ -119,7 +137,8 @@ def play(
         }
         watch(paths, list(as_given(given)))
         return
-    chosen = secrets.randbelow(MAX_SEED) if seed is None else seed
+    spray = chaos_of(chaos, chaos_percent, chaos_faults, is_load=duration is not None)
+    chosen = seed if seed is not None else secrets.randbelow(MAX_SEED) if chaos is None else chaos
     variables = dict(_assignment(text) for text in var)
     host = address_option("--against", against) if against is not None else None
     try:
@@ -136,7 +155,9 @@ def play(
         _list(cases, as_json=as_json)
         return
     wanted = _reports({"--json-file": json_file, "--junit": junit, "--html": html})
-    options = Options(chosen, parallel, fail_fast=fail_fast, real_time=real_time, against=host, variables=variables)
+    options = Options(
+        chosen, parallel, fail_fast=fail_fast, real_time=real_time, against=host, variables=variables, chaos=spray
+    )
     if load is not None:
         found = run_load(cases, load, options, wanted, as_json=as_json)
         raise SystemExit(INTERRUPTED if found.interrupted else 0 if found.passed else NOT_PASSED)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import trio
 
+from saklar.network_sim.scenario.disk import Disk
 from saklar.network_sim.scenario.language.source import Wrong
 from saklar.network_sim.scenario.language.tree import Act
 from saklar.network_sim.scenario.seat import Seat
@@ -152,12 +153,19 @@ async def _heal_hsm(stage: Stage) -> None:
     await trio.lowlevel.checkpoint()
 
 
-def _disk(*, failing: bool) -> Callable[[Stage], Awaitable[None]]:
-    async def do(stage: Stage) -> None:
-        stage.disk.failing = failing
+def _disk(do: Callable[[Disk], None]) -> Callable[[Stage], Awaitable[None]]:
+    async def act(stage: Stage) -> None:
+        do(stage.disk)
         await trio.lowlevel.checkpoint()
 
-    return do
+    return act
+
+
+def _disk_fails(*, failing: bool) -> Callable[[Stage], Awaitable[None]]:
+    def do(disk: Disk) -> None:
+        disk.failing = failing
+
+    return _disk(do)
 
 
 _OF_PARTS: Mapping[tuple[str, str], Callable[[Stage], Awaitable[None]]] = {
@@ -173,6 +181,8 @@ _OF_PARTS: Mapping[tuple[str, str], Callable[[Stage], Awaitable[None]]] = {
     ("hsm", "fails"): _hsm_mode("failing"),
     ("hsm", "recovers"): _hsm_mode(""),
     ("hsm", "heals"): _heal_hsm,
-    ("disk", "fails"): _disk(failing=True),
-    ("disk", "recovers"): _disk(failing=False),
+    ("disk", "fails"): _disk_fails(failing=True),
+    ("disk", "recovers"): _disk_fails(failing=False),
+    ("disk", "freezes"): _disk(Disk.freeze),
+    ("disk", "resumes"): _disk(Disk.thaw),
 }

@@ -31,6 +31,6 @@ PARTY_VERBS = frozenset(
 VERBS: Mapping[str, frozenset[str]] = {
     "switch": frozenset({"dies", "starts", "restarts", "drains"}),
     "hsm": frozenset({"dies", "starts", "restarts", "freezes", "resumes", "fails", "recovers", "heals"}),
-    "disk": frozenset({"fails", "recovers"}),
+    "disk": frozenset({"fails", "recovers", "freezes", "resumes"}),
 }
 """What can be done to a part of the network that is no party."""

@@ -13,7 +13,7 @@ from saklar.network_sim.accounts import Accounts, Card, approval_codes
 from saklar.network_sim.booking import ADVICE, AUTHORISATIONS, book
 from saklar.network_sim.scenario import keys
 from saklar.network_sim.scenario.facts import PartyFacts, Setup
-from saklar.network_sim.scenario.generation import Counters, Maker
+from saklar.network_sim.scenario.generation import REVERSAL, Counters, Maker
 from saklar.network_sim.scenario.language.source import Wrong
 from saklar.network_sim.scenario.language.tree import Message as Said
 from saklar.network_sim.scenario.language.tree import Rule, Use
@@ -28,6 +28,11 @@ LATE_S = 40.0
 _BY_THE_RULES = frozenset({"00", "66", "67", "68", "69"})
 _PIN_REQUIRED, _TWICE, _HANG_UP, _LATE, _SILENT = "65", "66", "67", "68", "69"
 """What the last two digits of an amount mean besides being the response code (docs/simulators.md)."""
+
+
+def must_be_answered(message: Message) -> bool:
+    """Whether it is sent again until it is answered: a reversal or an advice."""
+    return is_request(message.mti) and (message_class(message.mti) == REVERSAL or message.mti[2] == ADVICE)
 
 
 @dataclass(frozen=True, slots=True)

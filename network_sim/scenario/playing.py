@@ -16,20 +16,25 @@ import structlog
 import trio
 
 from saklar.network_sim.scenario.aiming import aimed, has_own_port, is_kept, is_self_contained
+from saklar.network_sim.scenario.chaos import Chaos
+from saklar.network_sim.scenario.chaos.aftermath import REAL, VIRTUAL, Harness
+from saklar.network_sim.scenario.chaos.running import ChaosRun
 from saklar.network_sim.scenario.checking import walk
+from saklar.network_sim.scenario.disk import threads_at_work
 from saklar.network_sim.scenario.facts import Case, Setup
 from saklar.network_sim.scenario.recording import Recorder
 from saklar.network_sim.scenario.result import CaseResult, Failure, Lateness, Place, RunResult
 from saklar.network_sim.scenario.running import Run
 from saklar.network_sim.scenario.stage import NotStaged, Stage, open_stage
 from saklar.network_sim.virtual import VirtualClock, use_virtual_network
-from saklar.switch.journal.thread import CallThread
 from saklar.switch.links import Address
 
 log = structlog.get_logger()
 
 HEARTBEAT_S = 0.01
 """Between looks at how late the runner itself is."""
+
+INTERRUPTED = "interrupted"
 
 MAX_LATENESSES = 1_000_000
 
@@ -45,6 +50,7 @@ class Options:
         real_time: no virtual time, even where it could be.
         against: somebody's host instead of saklar's own switch.
         variables: as they were given, for the command that plays a case again.
+        chaos: faults on the connections, if there are to be any.
     """
 
     seed: int = 0
@@ -53,6 +59,7 @@ class Options:
     real_time: bool = False
     against: Address | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    chaos: Chaos | None = None
 
     def rerun(self, case: Case) -> str:
         """The command that plays a case again, as it was played."""
@@ -63,6 +70,8 @@ class Options:
             words += ["--against", str(self.against)]
         if self.real_time:
             words.append("--real-time")
+        if self.chaos is not None:
+            words += self.chaos.as_given()
         return shlex.join(words)
 
 
@@ -86,7 +95,7 @@ def play(cases: Sequence[Case], options: Options = Options(), told: Told = lambd
     began = time.perf_counter()
     started_at = datetime.now(UTC)
     if virtual:
-        trio.run(player.play_virtually, virtual, clock=VirtualClock(CallThread.any_busy))
+        trio.run(player.play_virtually, virtual, clock=VirtualClock(threads_at_work))
     if real and not player.stopped:
         trio.run(player.play_really, real)
     clock = "mixed" if virtual and real else "virtual" if virtual else "real"
@@ -100,7 +109,12 @@ def play(cases: Sequence[Case], options: Options = Options(), told: Told = lambd
         interrupted=player.interrupted,
         lateness=player.lateness,
         against=str(options.against or ""),
+        chaos=options.chaos.view if options.chaos is not None else None,
     )
+
+
+Play = Callable[[Stage, Harness | None], Awaitable[None]]
+"""What is done on a stage."""
 
 
 class Player:
@@ -110,6 +124,8 @@ class Player:
         self._options = options
         self._told = told
         self._results: dict[str, CaseResult] = {}
+        self._cut: dict[str, CaseResult] = {}
+        """What there is of cases whose stage came down."""
         self._late_ms: list[float] = []
         self._scope = trio.CancelScope()
         self._room = trio.CapacityLimiter(max(1, options.parallel))
@@ -192,24 +208,24 @@ class Player:
             self._room.release_on_behalf_of(case.id)
 
     async def _play_kept(self, group: list[Case]) -> None:
-        async def all_of_them(stage: Stage) -> None:
+        async def all_of_them(stage: Stage, harness: Harness | None) -> None:
             async with trio.open_nursery() as nursery:
                 for case in group:
                     await self._room.acquire_on_behalf_of(case.id)
                     if self.stopped:
                         self._room.release_on_behalf_of(case.id)
                         break
-                    nursery.start_soon(one, case, stage)
+                    nursery.start_soon(one, case, stage, harness)
 
-        async def one(case: Case, stage: Stage) -> None:
+        async def one(case: Case, stage: Stage, harness: Harness | None) -> None:
             try:
-                await self._play_on(case, stage)
+                await self._play_on(case, stage, harness)
             finally:
                 self._room.release_on_behalf_of(case.id)
 
         await self._with_stage(group[0].setup, group, all_of_them)
 
-    async def _with_stage(self, setup: Setup, cases: list[Case], do: Callable[[Stage], Awaitable[None]]) -> None:
+    async def _with_stage(self, setup: Setup, cases: list[Case], do: Play) -> None:
         wanted = [case for case in cases if not case.skip]
         for case in cases:
             if case.skip:
@@ -217,9 +233,11 @@ class Player:
         if not wanted:
             return
         rng = random.Random(f"{self._options.seed} {wanted[0].id} stage")  # noqa: S311 (it draws test data)
+        harness = self._harness(setup, len(wanted))
+        watched = {} if harness is None else harness.parts
         try:
-            async with open_stage(setup, rng, self._utc()) as stage:
-                await do(stage)
+            async with open_stage(setup, rng, self._utc(), **watched) as stage:
+                await do(stage, harness)
         except NotStaged as error:
             for case in wanted:
                 self._tell(self._refused(case, str(error)))
@@ -227,20 +245,26 @@ class Player:
             log.error("scenario.failed", case=wanted[0].id, exc_info=error)
             for case in wanted:
                 if case.id not in self._results:
-                    self._tell(self._refused(case, f"saklar itself failed: {innermost(error)!r}"))
+                    cut = self._cut.pop(case.id, None) or self._refused(case, "")
+                    self._tell(_ended(cut, case, f"saklar itself failed: {innermost(error)!r}"))
+
+    def _harness(self, setup: Setup, cases: int) -> Harness | None:
+        """What makes chaos of a stage, if there is to be any."""
+        chaos = self._options.chaos
+        return None if chaos is None else Harness(chaos, setup, REAL if self._clock == "real" else VIRTUAL, cases)
 
     def _utc(self) -> Callable[[], datetime]:
         """The time of day: real at the beginning of the run, and as fast as its clock."""
         base, began = datetime.now(UTC), trio.current_time()
         return lambda: base + timedelta(seconds=trio.current_time() - began)
 
-    async def _play_on(self, case: Case, stage: Stage) -> None:
+    async def _play_on(self, case: Case, stage: Stage, harness: Harness | None) -> None:
         if case.skip:
             return
         began, started_at = time.perf_counter(), datetime.now(UTC)
         rng = random.Random(f"{self._options.seed} {case.id}")  # noqa: S311 (it draws test data)
-        run = Run(case, stage, rng, self._utc(), self._note_lateness)
-        ended = "interrupted"
+        run = self._run(case, stage, rng, harness)
+        ended = INTERRUPTED
         try:
             await run.play()
             ended = ""
@@ -248,27 +272,34 @@ class Player:
             ended = f"saklar itself failed: {innermost(error)!r}"
             log.exception("scenario.failed", case=case.id)
         finally:
-            cut = (Failure(run.recorder.place(case.span), case.scope.masked(ended)),) if ended else ()
-            self._tell(
-                CaseResult(
-                    id=case.id,
-                    name=case.name,
-                    place=run.recorder.place(case.span),
-                    tags=case.tags,
-                    verdict="error" if ended else run.verdict,
-                    row=case.row,
-                    failures=(*run.failures, *cut),
-                    parties=stage.parties,
-                    steps=_listing(run.recorder, case),
-                    events=tuple(run.recorder.events),
-                    clock="real" if self._clock == "real" else "virtual",
-                    duration_s=run.recorder.elapsed_s,
-                    elapsed_s=time.perf_counter() - began,
-                    started_at=started_at.isoformat(timespec="milliseconds"),
-                    seed=self._options.seed,
-                    rerun=self._options.rerun(case),
-                )
+            result = CaseResult(
+                id=case.id,
+                name=case.name,
+                place=run.recorder.place(case.span),
+                tags=case.tags,
+                verdict="error" if ended else run.verdict,
+                row=case.row,
+                failures=tuple(run.failures),
+                parties=stage.parties,
+                steps=_listing(run.recorder, case),
+                events=tuple(run.recorder.events),
+                clock="real" if self._clock == "real" else "virtual",
+                duration_s=run.recorder.elapsed_s,
+                elapsed_s=time.perf_counter() - began,
+                started_at=started_at.isoformat(timespec="milliseconds"),
+                seed=self._options.seed,
+                rerun=self._options.rerun(case),
+                faults=run.faults,
             )
+            if ended == INTERRUPTED and not self.interrupted:
+                self._cut[case.id] = result  # something else on its stage has failed, and says what
+            else:
+                self._tell(_ended(result, case, ended))
+
+    def _run(self, case: Case, stage: Stage, rng: random.Random, harness: Harness | None) -> Run:
+        if harness is None:
+            return Run(case, stage, rng, self._utc(), self._note_lateness)
+        return ChaosRun(case, stage, rng, self._utc(), self._note_lateness, harness=harness)
 
     def _tell(self, result: CaseResult) -> None:
         self._results[result.id] = result
@@ -293,8 +324,16 @@ class Player:
 
     def _refused(self, case: Case, reason: str) -> CaseResult:
         unplayed = self._empty(case, "")
-        failure = Failure(unplayed.place, case.scope.masked(reason))
-        return replace(unplayed, verdict="error", failures=(failure,))
+        failures = (Failure(unplayed.place, case.scope.masked(reason)),) if reason else ()
+        return replace(unplayed, verdict="error", failures=failures)
+
+
+def _ended(result: CaseResult, case: Case, why: str) -> CaseResult:
+    """The result with what ended it, if that was not the case itself."""
+    if not why:
+        return result
+    place = Recorder(case.scope, case.lines, lambda: 0.0).place(case.span)
+    return replace(result, failures=(*result.failures, Failure(place, case.scope.masked(why))))
 
 
 def _listing(recorder: Recorder, case: Case) -> tuple[Place, ...]:

@@ -116,7 +116,7 @@ class Proxy(Station):
         if len(self.seats) <= 1:
             return self.seats[0] if self.seats else None
         try:
-            return self._seat_for(self.facts.dialect.decode(payload))
+            return self.seat_for(self.facts.dialect.decode(payload))
         except DecodeError:
             return None
 

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Verdict = Literal["passed", "failed", "error", "skipped"]
-"""failed: something was not as expected. error: the case could not be played (a host that refuses, a bad value).
-skipped: an `only when` did not hold, or the run ended before it."""
+Verdict = Literal["passed", "failed", "error", "skipped", "disturbed"]
+"""failed: something was not as expected, or a promise was broken. error: the case could not be played (a host that
+refuses, a bad value). skipped: an `only when` did not hold, or the run ended before it. disturbed: something was not as
+expected, and chaos has hit the connections of the case, which excuses it."""
+
+GOOD: frozenset[Verdict] = frozenset({"passed", "skipped", "disturbed"})
+"""Verdicts with which a run passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,45 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultView:
+    """A fault with which chaos hit a case.
+
+    Attributes:
+        party: whose connection.
+        way: "sending" (from it) or "receiving" (to it).
+        mti, number: which message: the n-th of that type that the party sent, or received, in the case.
+        what: the fault, in the words of the language.
+        at_s, event: when, and the number of the `ActEvent` that says so.
+    """
+
+    party: str
+    way: Literal["sending", "receiving"]
+    mti: str
+    number: int
+    what: str
+    at_s: float = 0.0
+    event: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.party} {self.way} {self.mti} {ordinal(self.number)} {self.what}"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th and so on."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChaosView:
+    """The chaos of a run: its seed, of how many of a hundred messages, and which kinds of faults."""
+
+    seed: int
+    percent: float
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lateness:
     """How much later than due the runner itself did things (ms): whether the tool was slow, or the host."""
 
@@ -213,6 +256,7 @@ class CaseResult:
         duration_s: by that clock. `elapsed_s` is what it cost in real time.
         started_at: ISO 8601, UTC.
         seed, rerun: what makes it happen again.
+        faults: with which chaos hit it, in order.
     """
 
     id: str
@@ -232,6 +276,7 @@ class CaseResult:
     started_at: str = ""
     seed: int = 0
     rerun: str = ""
+    faults: tuple[FaultView, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -262,6 +307,7 @@ class RunResult:
     interrupted: bool = False
     lateness: Lateness = Lateness()
     against: str = ""
+    chaos: ChaosView | None = None
 
     def count(self, verdict: Verdict) -> int:
         """How many cases came out so."""
@@ -270,11 +316,16 @@ class RunResult:
     @property
     def passed(self) -> bool:
         """Whether nothing failed and nothing was cut short."""
-        return not self.interrupted and all(case.verdict in ("passed", "skipped") for case in self.cases)
+        return not self.interrupted and all(case.verdict in GOOD for case in self.cases)
+
+    @property
+    def faults(self) -> int:
+        """With how many chaos hit its cases."""
+        return sum(len(case.faults) for case in self.cases)
 
     def to_dict(self) -> dict[str, Any]:
         """The whole of it as JSON has it."""
-        totals = {verdict: self.count(verdict) for verdict in ("passed", "failed", "error", "skipped")}
+        totals = {verdict: self.count(verdict) for verdict in get_args(Verdict)}
         return {"format": "saklar-play-1", "totals": totals, **plain(self)}
 
 

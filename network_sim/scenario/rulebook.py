@@ -82,6 +82,11 @@ class RuleBook:
         """Forget what steps gave."""
         self._given.clear()
 
+    def forget(self) -> None:
+        """Forget everything."""
+        self._given.clear()
+        self._declared.clear()
+
     def of(self, when: str) -> list[Armed]:
         """The rules for `on`, `sending` or `receiving`, in the order in which they are asked."""
         return [armed for armed in (*self._given, *self._declared) if armed.rule.when == when]
@@ -145,14 +150,19 @@ class RuleTap:
 
     def struck(self, rule: Rule, message: Message, payload: bytes) -> list[Delivery]:
         """What a rule makes of a payload, and of the message that it is; raises Wrong."""
+        words = " ".join(text.plain or "" for text in rule.action.arguments)
+        made = self.made(rule, message, payload, self._rng)
+        self._told(f"{rule.when} {message.mti}: {rule.action.kind} {words}".rstrip())
+        return made
+
+    def made(self, rule: Rule, message: Message, payload: bytes, rng: random.Random) -> list[Delivery]:
+        """The same, untold, and with other draws; raises Wrong."""
         fault = FAULTS.get(rule.action.kind)
         if fault is None:
             raise Wrong(rule.action.span, f"{rule.action.kind} is nothing that can be done to a message on its way")
-        words = " ".join(text.plain or "" for text in rule.action.arguments)
-        self._told(f"{rule.when} {message.mti}: {rule.action.kind} {words}".rstrip())
         try:
             context = self._contexts()
-            return list(fault(Struck(rule, message, payload, self._framing, self._rng, context, self._maker)))
+            return list(fault(Struck(rule, message, payload, self._framing, rng, context, self._maker)))
         except CodecError as error:
             raise Wrong(rule.action.span, str(error)) from None
 

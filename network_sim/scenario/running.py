@@ -47,7 +47,7 @@ from saklar.network_sim.scenario.language.tree import (
 from saklar.network_sim.scenario.matchers import actual_of, check_fields, holds
 from saklar.network_sim.scenario.recording import Recorder
 from saklar.network_sim.scenario.rendering import Context
-from saklar.network_sim.scenario.result import Failure, Verdict
+from saklar.network_sim.scenario.result import Failure, FaultView, Verdict
 from saklar.network_sim.scenario.rulebook import patterns_of
 from saklar.network_sim.scenario.scope import Scope
 from saklar.network_sim.scenario.seat import ANY, Arrival, Seat
@@ -94,6 +94,7 @@ class Run:
     recorder: Recorder = field(init=False)
     seats: dict[str, Seat] = field(init=False)
     verdict: Verdict = "passed"
+    faults: tuple[FaultView, ...] = ()
     failures: list[Failure] = field(default_factory=list)
     last: Message | None = None
     """What `save` is about."""
@@ -143,6 +144,14 @@ class Run:
         for name, seat in self.seats.items():
             self.stage.stations[name].seats.append(seat)
         try:
+            await self._perform()
+            await self._afterwards()
+        finally:
+            for name, seat in self.seats.items():
+                self.stage.stations[name].seats.remove(seat)
+
+    async def _perform(self) -> None:
+        try:
             with self._scope:
                 await self._sign_on()
                 await self._block(self.case.steps, self.case.scope)
@@ -151,9 +160,9 @@ class Run:
         except* Failed as group:
             for failed in _leaves(group):
                 self._fail(failed.failure, failed.verdict)
-        finally:
-            for name, seat in self.seats.items():
-                self.stage.stations[name].seats.remove(seat)
+
+    async def _afterwards(self) -> None:
+        """Nothing is done when the steps have been played."""
 
     def _fail(self, failure: Failure, verdict: Verdict) -> None:
         self.failures.append(failure)

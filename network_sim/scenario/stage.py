@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -19,14 +20,20 @@ from saklar.network_sim.scenario.facts import HOST, SWITCH, PartyFacts, Setup
 from saklar.network_sim.scenario.language.source import Wrong
 from saklar.network_sim.scenario.proxy import Proxy
 from saklar.network_sim.scenario.result import PartyView
+from saklar.network_sim.scenario.rulebook import RuleTap
 from saklar.network_sim.scenario.station import NotConnected, Station
 from saklar.network_sim.scenario.switch_file import ANY_PORT, linked, needs_hsm, switch_configuration
+from saklar.network_sim.scenario.wire import Tap
 from saklar.switch import Configuration, ConfigurationError, Switch
+from saklar.switch.engine import Engine
 from saklar.switch.journal import JournalError, JournalKeys, read_keys
 from saklar.switch.links import Address
 
 READY_S = 10.0
 """For the switch to have its issuers."""
+
+END_S = 60.0
+"""For the switch to end, beyond what it has to drain in."""
 
 FOREVER_S = 86_400.0
 FAST_FOLDER = Path("/dev/shm")  # noqa: S108 (a folder that is memory, on Linux; made with mkdtemp)
@@ -63,11 +70,23 @@ class Stage:
         rng: draws.
         clock: UTC.
         folder: for the journal.
+        make_engine: makes the switch's engine, or one that is watched.
+        spray: what happens to payloads of acquirers and issuers besides what their rules have, if anything.
     """
 
-    def __init__(self, setup: Setup, rng: random.Random, clock: Callable[[], datetime], folder: Path) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        rng: random.Random,
+        clock: Callable[[], datetime],
+        folder: Path,
+        *,
+        make_engine: Callable[..., Engine] = Engine,
+        spray: Callable[[Station, RuleTap], Tap] | None = None,
+    ) -> None:
         self.setup = setup
         self.folder = folder
+        self._make_engine = make_engine
         self.switch: Switch | None = None
         self.configuration: Configuration | None = None
         self.hsm_faults = HsmFaults()
@@ -77,12 +96,16 @@ class Stage:
         for name, facts in setup.parties.items():
             kind = Proxy if facts.role == "proxy" else Station
             self.stations[name] = kind(facts, setup, rng, clock, HOST if facts.link == "" else SWITCH)
+            self.stations[name].spray = spray if kind is Station else None
         self._introduce()
         self._nursery: trio.Nursery | None = None
         self._hsm_address: Address | None = None
         self._hsm_scope = trio.CancelScope()
         self._switch_scope = trio.CancelScope()
         self._switch_done = trio.Event()
+        self._is_draining = False
+        self._seed = rng.random()
+        self._starts = 0
 
     @property
     def _proxies(self) -> list[Proxy]:
@@ -132,6 +155,7 @@ class Stage:
             NotStaged: something cannot be started.
         """
         self._nursery = nursery
+        nursery.start_soon(self.disk.guard)
         try:
             for name, station in self.stations.items():
                 if isinstance(station, Proxy) and station.facts.before:
@@ -230,18 +254,30 @@ class Stage:
             NotStaged: it cannot be started.
         """
         assert self._nursery is not None
+        if self.disk.frozen:
+            raise NotStaged("the switch cannot be started: its disk is frozen")
         if self.configuration is None:
             try:
                 self.configuration = switch_configuration(self.setup, self.folder, self.addresses, self._hsm_address)
             except Wrong as wrong:
                 raise NotStaged(str(wrong.problem.message)) from None
-        self._switch_scope, self._switch_done = trio.CancelScope(), trio.Event()
+        self._switch_scope, self._switch_done, self._is_draining = trio.CancelScope(), trio.Event(), False
+        self._starts += 1
         try:
-            self.switch = Switch(self.configuration, storing=self.disk.under)
+            self.switch = Switch(
+                self.configuration,
+                storing=self.disk.under,
+                make_engine=partial(self._make_engine, rng=self._rng("engine")),
+                make_rng=self._rng,
+            )
             addresses = await self._nursery.start(self._run_switch, self.switch)
         except ConfigurationError as error:
             raise NotStaged(f"the switch cannot be started: {error}") from None
         self._keep_addresses(addresses)
+
+    def _rng(self, purpose: str) -> random.Random:
+        """Draws for a part of the switch; others after each start, as ids and STANs of before may not come again."""
+        return random.Random(f"{self._seed} {self._starts} {purpose}")  # noqa: S311 (a scenario is to be repeatable)
 
     def _keep_addresses(self, addresses: Mapping[str, Address]) -> None:
         """Acquirers dial where the switch listens now, and it listens there again after a restart."""
@@ -270,13 +306,42 @@ class Stage:
     async def kill_switch(self) -> None:
         """End it at once, wherever it is."""
         self._switch_scope.cancel()
+        self.disk.let_go()
         await self._switch_done.wait()
 
     async def drain_switch(self) -> None:
-        """Let it end in order."""
-        assert self.switch is not None
+        """Let it end in order.
+
+        Raises:
+            NotStaged: it does not end.
+        """
+        assert self.switch is not None and self.configuration is not None
+        self._is_draining = True
         self.switch.stop()
-        await self._switch_done.wait()
+        limit_s = self.configuration.switch.drain_ms / 1000 + END_S
+        with trio.move_on_after(limit_s):
+            await self._switch_done.wait()
+        if not self._switch_done.is_set():
+            why = ": its disk is frozen" if self.disk.frozen else ""
+            raise NotStaged(f"the switch does not end within {limit_s:g} s{why}")
+
+    async def mend(self) -> None:
+        """Let everything work and everybody behave from now on, whatever was done to them.
+
+        Raises:
+            NotStaged: the switch cannot be started again.
+        """
+        for station in self.stations.values():
+            await station.calm()
+        self.disk.failing = False
+        self.disk.thaw()
+        self.hsm_faults.heal()
+        if self._hsm_scope.cancel_called:
+            await self.start_hsm()
+        if self._is_draining and self.switch is not None and not self._switch_done.is_set():
+            await self.drain_switch()
+        if self.switch is not None and self._switch_done.is_set():
+            await self.start_switch()
 
     def station_of(self, facts: PartyFacts) -> Station:
         """A party's."""
@@ -288,8 +353,15 @@ def _fast_folder() -> Path | None:
 
 
 @asynccontextmanager
-async def open_stage(setup: Setup, rng: random.Random, clock: Callable[[], datetime]) -> AsyncIterator[Stage]:
-    """A stage, running; at the end everything is stopped, and its folder removed.
+async def open_stage(
+    setup: Setup,
+    rng: random.Random,
+    clock: Callable[[], datetime],
+    *,
+    make_engine: Callable[..., Engine] = Engine,
+    spray: Callable[[Station, RuleTap], Tap] | None = None,
+) -> AsyncIterator[Stage]:
+    """A stage, running (see `Stage`); at the end everything is stopped, and its folder removed.
 
     Raises:
         NotStaged: something cannot be started.
@@ -298,7 +370,7 @@ async def open_stage(setup: Setup, rng: random.Random, clock: Callable[[], datet
     folder = Path(tempfile.mkdtemp(prefix="saklar-play-", dir=parent))
     refusal: NotStaged | None = None
     try:
-        stage = Stage(setup, rng, clock, folder)
+        stage = Stage(setup, rng, clock, folder, make_engine=make_engine, spray=spray)
         async with trio.open_nursery() as nursery:
             try:
                 await stage.open(nursery)

@@ -14,7 +14,7 @@ import trio
 from saklar.codecs import CodecError, DecodeError, Message, convert, load_dialect, network_code, response_code
 from saklar.codecs.mti import is_request, message_class
 from saklar.network_sim.dialling import Unreachable, dial
-from saklar.network_sim.scenario.behaviour import Behaviour, Reply
+from saklar.network_sim.scenario.behaviour import Behaviour, Reply, must_be_answered
 from saklar.network_sim.scenario.crowd import Crowd
 from saklar.network_sim.scenario.facts import PartyFacts, Setup
 from saklar.network_sim.scenario.generation import NETWORK, Counters
@@ -23,7 +23,7 @@ from saklar.network_sim.scenario.rendering import Context
 from saklar.network_sim.scenario.rulebook import RuleBook, RuleTap
 from saklar.network_sim.scenario.scope import Scope
 from saklar.network_sim.scenario.seat import ANY, Arrival, Seat
-from saklar.network_sim.scenario.wire import Wire
+from saklar.network_sim.scenario.wire import Tap, Wire
 from saklar.switch.engine.messages import answer_to
 from saklar.switch.links import Address
 
@@ -68,6 +68,8 @@ class Station:
         self.seats: list[Seat] = []
         self.crowd: Crowd | None = None
         """Of a load: whom messages are for."""
+        self.spray: Callable[[Station, RuleTap], Tap] | None = None
+        """What happens to payloads besides what rules have, if anything."""
         self.scope = Scope()
         """What names in rules mean; of the case where there is one."""
         self._rng = rng
@@ -79,6 +81,7 @@ class Station:
         self._listening = trio.CancelScope()
         self._refusing = False
         self._down = False
+        self._is_calm = False
         self._thawed = trio.Event()
         self._thawed.set()
         self._answers: dict[tuple[str, str], tuple[trio.Event, list[Message]]] = {}
@@ -158,7 +161,8 @@ class Station:
 
     def _opened(self, stream: trio.abc.Stream) -> Wire:
         tap = RuleTap(self.rules, self.behaviour.maker, self._context, self._rng, self._note_fault, self._wrong)
-        wire = Wire(stream, self.facts.framing, tap, lambda: self._thawed)
+        sprayed = tap if self.spray is None else self.spray(self, tap)
+        wire = Wire(stream, self.facts.framing, sprayed, lambda: self._thawed)
         self._wires.append(wire)
         self._link_event("connect")
         return wire
@@ -240,6 +244,15 @@ class Station:
         if self.listens and self._listening.cancel_called:
             await self._listen()
 
+    async def calm(self) -> None:
+        """Be there, forget all rules, and answer what has to be answered, from now on."""
+        self._is_calm = True
+        self.rules.forget()
+        for wire in list(self._wires):
+            if wire.is_stuck:
+                wire.close("it is stuck")
+        await self.start()
+
     # Sending.
 
     def send(self, seat: Seat, message: Message, *, wire: Wire | None = None) -> None:
@@ -280,6 +293,17 @@ class Station:
         Raises:
             NotConnected: there is no connection, no answer, or one that refuses.
         """
+        answer = await self.ask_network(seat, code)
+        if response_code(answer) != "00":
+            raise NotConnected(f"{self.facts.name}: refused with {answer.mti} {response_code(answer)}")
+        return answer
+
+    async def ask_network(self, seat: Seat, code: str) -> Message:
+        """The same, also where the answer refuses.
+
+        Raises:
+            NotConnected: there is no connection, or no answer.
+        """
         stan = self.counters.stan()
         now = self._clock()
         terms = load_dialect("iso87-ascii").message({"mti": "0800", 7: f"{now:%m%d%H%M%S}", 11: stan, 70: code})
@@ -294,8 +318,6 @@ class Station:
             del self._answers[NETWORK, stan]
         if not answers:
             raise NotConnected(f"{self.facts.name}: no answer to {request.mti} ({network_code(request)})")
-        if response_code(answers[0]) != "00":
-            raise NotConnected(f"{self.facts.name}: {request.mti} was refused with {response_code(answers[0])}")
         return answers[0]
 
     # Receiving.
@@ -307,14 +329,16 @@ class Station:
             self._undecodable(error, len(payload))
             return
         awaited = self._answers.get((message_class(message.mti), message.get(11) or ""))
-        seat = self._seat_for(message)
+        is_awaited = awaited is not None and not is_request(message.mti)
+        if awaited is not None and is_awaited:
+            awaited[1].append(message)
+            awaited[0].set()
+        seat = self.seat_for(message)
         if seat is None:
             self._without_seat(wire, message)
             return
         event = seat.recorder.message(message, self.peer, self.facts.name, self.facts.name, origin="network")
-        if awaited is not None and not is_request(message.mti):
-            awaited[1].append(message)
-            awaited[0].set()
+        if is_awaited:
             return
         arrival = Arrival(message, wire, event.number)
         if self._is_automatic(message, seat):
@@ -323,6 +347,8 @@ class Station:
             return
         try:
             replies = self.behaviour.on(message, self._context(seat))
+            if replies is None and self._is_calm and must_be_answered(message):
+                replies = [Reply(answer_to(message, "00"))]
         except Wrong as wrong:
             seat.refuse(str(wrong.problem.message), arrival)
             return
@@ -333,7 +359,7 @@ class Station:
 
     def _is_automatic(self, message: Message, seat: Seat) -> bool:
         is_network = message_class(message.mti) == NETWORK and is_request(message.mti)
-        return is_network and self.facts.automatic and not seat.by_hand
+        return is_network and (self._is_calm or (self.facts.automatic and not seat.by_hand))
 
     def _without_seat(self, wire: Wire, message: Message) -> None:
         """Between cases a party answers network management, and has forgotten the rest."""
@@ -382,7 +408,7 @@ class Station:
             state="dropped" if note else "sent",
         )
 
-    def _seat_for(self, message: Message) -> Seat | None:
+    def seat_for(self, message: Message) -> Seat | None:
         """The case that a message belongs to: that of its request, or of the reference number that it has."""
         if self.crowd is not None:
             return self.crowd.seat_for(self.facts.name, message)

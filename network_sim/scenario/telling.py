@@ -14,6 +14,7 @@ from saklar.network_sim.scenario.result import (
     PartyView,
     RemarkEvent,
     RunResult,
+    Verdict,
 )
 
 LANE = 20
@@ -42,12 +43,19 @@ def case_line(case: CaseResult) -> str:
         else f"{case.duration_s:.2f} s"
     )
     reason = f"  ({case.reason})" if case.reason else f"  {took}" if case.verdict != "skipped" else ""
-    return f"{case.verdict:<8}{case.id}  {case.name}{reason}"
+    hit = f", {faults_in_words(len(case.faults))}" if case.faults else ""
+    return f"{case.verdict:<7} {case.id}  {case.name}{reason}{hit}"
+
+
+def faults_in_words(count: int) -> str:
+    """1 fault, 2 faults."""
+    return f"{count} fault" if count == 1 else f"{count} faults"
 
 
 def summary(run: RunResult) -> str:
     """The totals of a run in a line."""
-    counts = [f"{run.count(verdict)} {verdict}" for verdict in ("failed", "error", "skipped") if run.count(verdict)]
+    verdicts: tuple[Verdict, ...] = ("failed", "error", "disturbed", "skipped")
+    counts = [f"{run.count(verdict)} {verdict}" for verdict in verdicts if run.count(verdict)]
     passed = f"{run.count('passed')} of {len(run.cases)} cases passed"
     late = ""
     if run.lateness.samples:
@@ -55,7 +63,14 @@ def summary(run: RunResult) -> str:
             f"; the runner itself was late by {run.lateness.p99_ms:.1f} ms (p99), {run.lateness.max_ms:.1f} ms at most"
         )
     cut = "; interrupted" if run.interrupted else ""
-    return f"{passed}{''.join(f', {count}' for count in counts)}, in {run.elapsed_s:.1f} s{late}{cut}"
+    chaos = f"; chaos {run.chaos.seed}: {hits(run)}" if run.chaos is not None else ""
+    return f"{passed}{''.join(f', {count}' for count in counts)}, in {run.elapsed_s:.1f} s{late}{chaos}{cut}"
+
+
+def hits(run: RunResult) -> str:
+    """How many faults hit how many of the cases."""
+    cases = sum(bool(case.faults) for case in run.cases)
+    return f"{faults_in_words(run.faults)} in {cases} case{'' if cases == 1 else 's'}"
 
 
 def explanation(case: CaseResult) -> str:
@@ -71,6 +86,9 @@ def _explain(case: CaseResult) -> Iterator[str]:
         yield f"  {failure.place}: {failure.message}"
         if failure.place.text:
             yield f"      {failure.place.text}"
+    if case.faults:
+        yield "  chaos:"
+        yield from (f"    {fault.at_s:9.3f} {fault}" for fault in case.faults)
     if case.events:
         yield ""
         yield from ("  " + line for line in diagram(case))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import struct
 from collections.abc import Callable, Iterable
@@ -159,7 +160,19 @@ class Wire:
 
     def put(self, deliveries: Iterable[Delivery]) -> None:
         """Queue what a fault has made of a payload; raises trio.WouldBlock where too many wait."""
-        self._out.put(deliveries, self._nursery)
+        self._out.put(deliveries, self._open_nursery)
+
+    @property
+    def _open_nursery(self) -> trio.Nursery | None:
+        """What waits for a time on it, unless it has ended."""
+        nursery = self._nursery
+        has_ended = self._scope.cancel_called or nursery is None or nursery.cancel_scope.cancel_called
+        return None if has_ended else nursery
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether nothing will ever pass on it again, though it is not closed."""
+        return self.half_open or self._still_until == math.inf
 
     @property
     def tap(self) -> Tap:
@@ -227,7 +240,7 @@ class Wire:
     def _take(self, frames: list[bytes]) -> None:
         for frame in frames:
             if not self.half_open:
-                self._in.put(self._tap.receiving(frame), self._nursery)
+                self._in.put(self._tap.receiving(frame), self._open_nursery)
 
     def _hand_over(self, group: Group) -> None:
         for delivery in group:

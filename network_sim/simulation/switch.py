@@ -1,11 +1,10 @@
 """The switch's engine, group commit and queues on simulated links and disk; it crashes and starts again."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 
 from saklar.codecs import DecodeError, Message
-from saklar.codecs.mti import is_request, is_response, message_class
 from saklar.hsm_sim import Hsm
+from saklar.network_sim.promises import Debt, Promises
 from saklar.network_sim.simulation.acquirer import SimAcquirer
 from saklar.network_sim.simulation.disk import Disk
 from saklar.network_sim.simulation.wire import End, Wire
@@ -35,8 +34,6 @@ HSM_TIMEOUT_S = 3.0
 RETRY_S = 0.5
 PATIENCE_S = 0.2
 """Beyond an acquirer's limit, by which an answer may be late for being on its way to the network."""
-
-ANSWERED = frozenset("124")
 
 Accept = Callable[[Wire], bool]
 """An issuer takes a connection, or (False) cannot be reached."""
@@ -69,7 +66,6 @@ class SimSwitch:
         self._routes = routes
         self.disk = disk
         self._hsm = hsm
-        self._secrets = secrets
         self._make_engine = make_engine
         self.issuers: dict[str, tuple[Accept, End]] = {}
         self.life = 0
@@ -81,8 +77,7 @@ class SimSwitch:
         self._is_writing = False
         self._batch = 0
         self._tick_at: float | None = None
-        self._owed: dict[tuple[int, str, str], list[float]] = {}
-        self._forwarded: Counter[tuple[str, str]] = Counter()
+        self._promises = Promises(world.broken, secrets)
         self._disk_trouble_at = -1e9
 
     # Life and death.
@@ -92,6 +87,7 @@ class SimSwitch:
         self.life += 1
         world = self._world
         earlier = self.disk.recover()
+        self._promises.recovered(earlier.remembered)
         self.engine = engine = self._make_engine(
             self.links,
             self._routes,
@@ -109,6 +105,8 @@ class SimSwitch:
                     self.crash()
                     return
                 self._batch = self.disk.write(list(effect.records), earlier.last_commit)
+                self._promises.stored(effect.records)
+                self._promises.committed(1)
                 self._do(engine.handle(Committed(1), world.now))
             else:
                 self._do([effect])
@@ -125,7 +123,7 @@ class SimSwitch:
         if self._is_writing and world.rng.random() < 0.5:
             self.disk.write(self._group.take(world.now), self._told())
         self.engine = None
-        self._owed.clear()
+        self._promises.crashed()
         wires, self._wires = list(self._wires.values()), {}
         for wire in wires:
             wire.cut()
@@ -182,8 +180,7 @@ class SimSwitch:
         """A connection is gone."""
         if self._wires.pop(wire.number, None) is None:
             return
-        for key in [key for key in self._owed if key[0] == wire.number]:
-            del self._owed[key]
+        self._promises.disconnected(wire.number)
         life, unsent = self.life, wire.tokens("waiting")
         self.handle(Disconnected(wire.number, unsent, wire.tokens("leaving")))
         for entry in unsent:
@@ -197,6 +194,8 @@ class SimSwitch:
     def handle(self, event: Event) -> None:
         """The engine takes an event, if it lives."""
         if self.engine is not None:
+            if isinstance(event, Committed):
+                self._promises.committed(event.count)
             self._do(self.engine.handle(event, self._world.now))
             self._plan_tick()
 
@@ -211,6 +210,7 @@ class SimSwitch:
                 case Send(number, payload, token):
                     self._send(number, payload, token)
                 case Store(records):
+                    self._promises.stored(records)
                     self._group.store(records)
                     self._write_soon()
                 case HsmCall(id_, request):
@@ -228,16 +228,16 @@ class SimSwitch:
         message = self.links[wire.link].dialect.decode(payload)
         self._world.note("switch", f"to {wire.link}: {message.mti} {message.get(11)} {message.get(39) or ''}")
         if self.links[wire.link].role == "acquirer":
-            self._paid(wire, message)
+            self._promises.answered(number, message)
+            if isinstance(token, Remembered):
+                self._promises.approves(token.id)
         else:
-            self._watch_repeats(wire.link, message)
+            self._promises.forwarded(wire.link, message)
         wire.send(payload, token, self._batch)
 
     def _log(self, event: str, text: str) -> None:
         self._world.note("log", f"{event} {text}")
-        for secret in self._secrets:
-            if secret in text:
-                self._world.broken(f"a secret is in the log: {event}")
+        self._promises.logged(event, text)
 
     def _plan_tick(self) -> None:
         deadline = self.engine.next_deadline if self.engine is not None else None
@@ -321,43 +321,20 @@ class SimSwitch:
         marks = [wire.oldest_mark for wire in self._wires.values()]
         return min([self._batch, *(mark - 1 for mark in marks if mark is not None)])
 
-    # One answer to each request.
-
     def _owe(self, wire: Wire, message: Message, *, in_time: bool) -> None:
-        if not is_request(message.mti) or message_class(message.mti) not in ANSWERED:
-            return
-        key = (wire.number, message.mti[1], message.get(11) or "")
         came = self._world.now
-        self._owed.setdefault(key, []).append(came)
-        if in_time:
+        debt = self._promises.asked(wire.number, message, came)
+        if debt is not None and in_time:
             limit = self.links[wire.link].timeout_s + PATIENCE_S
-            self._world.after(limit, lambda: self._check_in_time(key, came, self.life))
+            self._world.after(limit, lambda: self._check_in_time(debt, came, self.life))
 
-    def _paid(self, wire: Wire, message: Message) -> None:
-        if not is_response(message.mti) or message_class(message.mti) not in ANSWERED:
-            return
-        owed = self._owed.get((wire.number, message.mti[1], message.get(11) or ""))
-        if not owed:
-            self._world.broken(f"{message.mti} {message.get(11)} is answered twice")
-        else:
-            owed.pop(0)
-
-    def _check_in_time(self, key: tuple[int, str, str], came: float, life: int) -> None:
-        if life != self.life or key[0] not in self._wires:
+    def _check_in_time(self, debt: Debt, came: float, life: int) -> None:
+        if life != self.life or debt[0] not in self._wires:
             return
         healthy = self._disk_trouble_at < came - 1.0
-        if healthy and any(each <= came for each in self._owed.get(key, ())):
-            self._world.broken(f"a request with STAN {key[2]} has no answer within its limit")
+        if healthy and self._promises.is_owed(debt, came):
+            self._world.broken(f"a request with STAN {debt[2]} has no answer within its limit")
 
     def unanswered(self) -> list[str]:
         """STANs of requests that have had no answer on links that are up."""
-        return [key[2] for key, owed in self._owed.items() if owed]
-
-    def _watch_repeats(self, issuer: str, message: Message) -> None:
-        if message.mti[2] != "2":
-            return
-        key = (issuer, message[11])
-        is_repeat = message.mti[3] == "1"
-        if self._forwarded[key] and not is_repeat:
-            self._world.broken(f"{message.mti} {message[11]} is sent again and does not say so")
-        self._forwarded[key] += 1
+        return self._promises.unanswered()

@@ -193,14 +193,14 @@ class Settling:
         if entry is not None:
             entry.state, entry.code = verdict.outcome, verdict.code
             entry.answer = answer
-            if was_out and answer is None and verdict.by == "switch":
-                self._remember_late(transaction, entry)
+            if was_out and answer is None and verdict.by == "switch" and reverse != UNDELIVERED:
+                self._remember_late(transaction, entry)  # where its issuer has answered, a second answer is none
             if reverse is not None and (reversal := self._reversal(entry, reverse)) is not None:
                 transaction.reversal, saf_record = reversal
                 records = (*records, saf_record)
         transaction.settlements += 1
         transaction.approval_stored = transaction.approval_stored or verdict.outcome == "approved"
-        can_wait = _must_wait(transaction) or (self._can_wait() and now < transaction.deadline)
+        can_wait = _must_wait(transaction) or (self._can_wait(transaction) and now < transaction.deadline)
         if can_wait or transaction.stored or records:
             # To a microsecond; `round` takes twenty times as long.
             elapsed_ms = int((now - transaction.received_at) * 1e6 + 0.5) / 1000
@@ -214,8 +214,12 @@ class Settling:
         if not can_wait:
             self._deliver(transaction)
 
-    def _can_wait(self) -> bool:
-        return self._context.journal_up or self._context.journal_stalled
+    def _can_wait(self, transaction: Transaction) -> bool:
+        """Whether its outcome is to be durable before it is told, where it need not be.
+
+        Of what never began nobody has to know after a crash: while the disk stalls that is refused at once.
+        """
+        return self._context.journal_up or (self._context.journal_stalled and transaction.stored)
 
     def _outcome(self, transaction: Transaction, answer: bytes | None, elapsed_ms: float) -> Record:
         if not transaction.stored:

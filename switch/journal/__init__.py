@@ -7,7 +7,7 @@ engine: it gathers the records of a moment into one commit. `search`, `waiting` 
 from saklar.switch.journal.group import News
 from saklar.switch.journal.interface import Journal, JournalError
 from saklar.switch.journal.keys import JournalKeys, read_keys, write_keys
-from saklar.switch.journal.reader import STATES, Found, Search, find_by_rrn, search, waiting
+from saklar.switch.journal.reader import STATES, Found, Search, find_by_rrn, forwarded, search, waiting
 from saklar.switch.journal.readonly import meta
 from saklar.switch.journal.sqlite import SqliteJournal
 from saklar.switch.journal.verify import Verdict, verify
@@ -25,6 +25,7 @@ __all__ = [
     "SqliteJournal",
     "Verdict",
     "find_by_rrn",
+    "forwarded",
     "meta",
     "read_keys",
     "search",

@@ -101,7 +101,20 @@ def waiting(path: Path, *, parked: bool) -> Iterator[dict[str, object]]:
     Raises:
         JournalError: the file is no journal.
     """
-    selected = f"SELECT {', '.join(SAF_COLUMNS)} FROM saf WHERE state = ? ORDER BY position"  # noqa: S608 (our own names)
+    return _saf(path, "WHERE state = ?", "parked" if parked else "queued")
+
+
+def forwarded(path: Path) -> Iterator[dict[str, object]]:
+    """All that was ever to be forwarded, whatever became of it, in order: all of it but the message.
+
+    Raises:
+        JournalError: the file is no journal.
+    """
+    return _saf(path, "")
+
+
+def _saf(path: Path, where: str, *values: str) -> Iterator[dict[str, object]]:
+    selected = f"SELECT {', '.join(SAF_COLUMNS)} FROM saf {where} ORDER BY position"  # noqa: S608 (our own names)
     with opened(path) as database:
-        for row in database.execute(selected, ("parked" if parked else "queued",)):
+        for row in database.execute(selected, values):
             yield dict(zip(SAF_COLUMNS, row, strict=True))

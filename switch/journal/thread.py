@@ -60,9 +60,9 @@ class CallThread:
         self._end.poll(0)  # it gets the interpreter here, where else it would wait for what its caller does next
 
     @classmethod
-    def any_busy(cls) -> bool:
-        """Whether any thread of this kind has begun a call of which nobody has taken the result."""
-        return bool(cls._busy)
+    def any_busy(cls, *, besides: int = 0) -> bool:
+        """Whether any thread of this kind, besides so many, has begun a call of which nobody has taken the result."""
+        return len(cls._busy) > besides
 
     @property
     def descriptor(self) -> int:
@@ -76,6 +76,12 @@ class CallThread:
     def wait(self, limit_s: float) -> bool:
         """Hold everything up until the call that was begun has finished, for so long at most. Whether it has."""
         return bool(self._end.poll(limit_s * 1000))
+
+    async def rest(self) -> None:
+        """Wait for the end of the call that is under way, if one is, also where this is cancelled."""
+        if id(self) in self._busy:
+            with trio.CancelScope(shield=True):
+                await self.finished()
 
     def result(self) -> Any:
         """What the call that has finished returned, or raises what it raised."""

@@ -126,6 +126,7 @@ class JournalWriter:
                     await trio.sleep_forever()
                 finally:
                     self._thread = None
+                    await thread.rest()  # others go on meanwhile: at its end `CallThread` would stop them, too
 
     def _start(self, thread: CallThread, work: Work, call: Callable[[], object]) -> None:
         self._work, self._is_slow = work, False

@@ -268,9 +268,9 @@ def test_watch_plays_again_what_changes_and_ends_with_ctrl_c(write, tmp_path):
     ) as watching:
         ends = threading.Timer(50, watching.kill)
         ends.start()
-        first = _until_watching(watching)
+        first = until_watching(watching)
         write(GOOD + BAD)
-        second = _until_watching(watching)
+        second = until_watching(watching)
         os.killpg(watching.pid, signal.SIGINT)
         code = watching.wait()
         ends.cancel()
@@ -280,7 +280,7 @@ def test_watch_plays_again_what_changes_and_ends_with_ctrl_c(write, tmp_path):
     assert code == 0
 
 
-def _until_watching(process):
+def until_watching(process):
     said = ""
     while "Ctrl-C ends it" not in said:
         line = process.stdout.readline()

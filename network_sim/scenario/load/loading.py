@@ -22,6 +22,7 @@ from saklar.network_sim.latencies import Latencies
 from saklar.network_sim.scenario.aiming import aimed, is_self_contained
 from saklar.network_sim.scenario.checking import walk
 from saklar.network_sim.scenario.crowd import Crowd
+from saklar.network_sim.scenario.disk import threads_at_work
 from saklar.network_sim.scenario.facts import Case, Setup
 from saklar.network_sim.scenario.generation import Maker
 from saklar.network_sim.scenario.language.source import Span
@@ -36,7 +37,6 @@ from saklar.network_sim.scenario.running import Run
 from saklar.network_sim.scenario.stage import NotStaged, Stage, open_stage
 from saklar.network_sim.scenario.station import NotConnected, Station
 from saklar.network_sim.virtual import VirtualClock, use_virtual_network
-from saklar.switch.journal.thread import CallThread
 
 log = structlog.get_logger()
 
@@ -86,7 +86,7 @@ def play_load(cases: Sequence[Case], load: Load, options: Options, told: Told = 
         gc.freeze()  # the files' trees are not looked through again and again while plays are due
         try:
             if virtual:
-                trio.run(loading.play_virtually, clock=VirtualClock(CallThread.any_busy))
+                trio.run(loading.play_virtually, clock=VirtualClock(threads_at_work))
             else:
                 trio.run(loading.play)
         finally:

@@ -61,6 +61,8 @@ def _case(case: CaseResult, number: int, *, is_open: bool, about: str) -> Iterat
         yield f'<div class="why"><p>{text(case.reason)}</p></div>'
     for failure in case.failures:
         yield _failure(failure, case.events)
+    if case.faults:
+        yield f"<h3>Faults that chaos made</h3>{_faults(case)}"
     if case.row:
         yield _row(case)
     if case.steps:
@@ -96,6 +98,14 @@ def _failure(failure: Failure, events: Sequence[AnyEvent]) -> str:
     checks = comparison(event.checks) if isinstance(event, ExpectEvent) and event.checks else ""
     said = f'{text(failure.message)} <span class="where">{text(str(failure.place))}</span>'
     return f'<div class="why"><p>{said}</p>{checks}</div>'
+
+
+def _faults(case: CaseResult) -> str:
+    rows = "".join(
+        f'<tr><td class="path">{fault.at_s:.3f}</td><td class="value">{text(str(fault))}</td></tr>'
+        for fault in case.faults
+    )
+    return f"<table>{rows}</table>"
 
 
 def _row(case: CaseResult) -> str:

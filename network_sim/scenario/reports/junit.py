@@ -1,7 +1,8 @@
 """JUnit XML: a suite for each file, a test case for each case; the form that Jenkins' junit-10.xsd describes.
 
 That form has properties for suites alone, so a case has its tags as its `group`, and what else there is to say of it
-(the talk, and the command that plays it again) in its failure.
+(the talk, and the command that plays it again) in its failure. A case that chaos has disturbed is skipped there, and
+says the same; which faults hit a case is its output.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from saklar.network_sim.scenario.telling import explanation
 
 SUITES = "saklar play"
 
-_OUTCOMES = {"failed": "failure", "error": "error", "skipped": "skipped"}
+_OUTCOMES = {"failed": "failure", "error": "error", "skipped": "skipped", "disturbed": "skipped"}
 
 
 def junit(run: RunResult) -> str:
@@ -45,7 +46,7 @@ def _suite(root: Element, number: int, file: str, cases: Sequence[CaseResult], r
             "name": storable(file),
             "id": str(number),
             **_counts(cases),
-            "skipped": str(sum(case.verdict == "skipped" for case in cases)),
+            "skipped": str(sum(_OUTCOMES.get(case.verdict) == "skipped" for case in cases)),
             "time": f"{sum(case.elapsed_s for case in cases):.3f}",
             "timestamp": started,
             "file": storable(file),
@@ -53,7 +54,10 @@ def _suite(root: Element, number: int, file: str, cases: Sequence[CaseResult], r
     )
     properties = SubElement(suite, "properties")
     tags = sorted({tag for case in cases for tag in case.tags})
-    for name, value in {"seed": str(run.seed), "clock": run.clock, "tags": " ".join(tags)}.items():
+    facts = {"seed": str(run.seed), "clock": run.clock, "tags": " ".join(tags)}
+    if run.chaos is not None:
+        facts |= {"chaos": str(run.chaos.seed), "chaos-percent": f"{run.chaos.percent:g}"}
+    for name, value in facts.items():
         SubElement(properties, "property", {"name": name, "value": storable(value)})
     names = Counter(case.name for case in cases)
     for case in cases:
@@ -66,12 +70,14 @@ def _case(suite: Element, case: CaseResult, name: str) -> None:
         attributes["group"] = " ".join(case.tags)
     node = SubElement(suite, "testcase", {key: storable(value) for key, value in attributes.items()})
     outcome = _OUTCOMES.get(case.verdict)
-    if outcome is None:
-        return
-    said = case.reason or "; ".join(f"{failure.place}: {failure.message}" for failure in case.failures)
-    why = SubElement(node, outcome, {"type": case.verdict, "message": storable(said)})
-    if case.verdict != "skipped":
-        why.text = storable(explanation(case))
+    if outcome is not None:
+        said = case.reason or "; ".join(f"{failure.place}: {failure.message}" for failure in case.failures)
+        why = SubElement(node, outcome, {"type": case.verdict, "message": storable(said)})
+        if case.verdict != "skipped":
+            why.text = storable(explanation(case))
+    if case.faults:
+        lines = [f"{fault.at_s:.3f} {fault}" for fault in case.faults]
+        SubElement(node, "system-out").text = storable("\n".join(["chaos:", *lines, f"again: {case.rerun}"]))
 
 
 def _class_name(file: str) -> str:

@@ -29,7 +29,7 @@ h3 { font-size: .8rem; margin: 1.25rem 0 .4rem; color: var(--faint); font-weight
 .good h1 { color: var(--good); } .bad h1 { color: var(--bad); }
 .bar { display: block; width: 100%; height: 8px; border-radius: 4px; margin: .75rem 0 1rem; }
 .bar .passed { fill: var(--good); } .bar .failed { fill: var(--bad); } .bar .error { fill: var(--broken); }
-.bar .skipped { fill: var(--line); }
+.bar .skipped { fill: var(--line); } .bar .disturbed { fill: var(--act); }
 dl.facts { display: flex; flex-wrap: wrap; gap: .75rem 2.25rem; margin: 0 0 1rem; }
 dl.facts dt { font-size: .8rem; color: var(--faint); }
 dl.facts dd { margin: 0; font-variant-numeric: tabular-nums; }
@@ -46,16 +46,19 @@ input[type=search] { width: 10rem; } button { cursor: pointer; margin-left: auto
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 summary { cursor: pointer; list-style: none; } summary::-webkit-details-marker { display: none; }
 .case { border: 1px solid var(--line); border-radius: 8px; margin: .4rem 0; background: var(--paper); }
-.case > summary { display: grid; grid-template-columns: 5.2rem 1fr auto 9.5rem; gap: .75rem; align-items: baseline;
+.case > summary { display: grid; grid-template-columns: 5.8rem 1fr auto 9.5rem; gap: .75rem; align-items: baseline;
   padding: .5rem .9rem; border-radius: 8px; }
 .case > summary:hover { background: var(--raised); }
 .case[open] > summary { border-bottom: 1px solid var(--line); border-radius: 8px 8px 0 0; }
 .case.failed, .case.error { border-left: 4px solid var(--bad); } .case.error { border-left-color: var(--broken); }
-.badge { font-size: .78rem; font-weight: 600; text-align: center; border-radius: 999px; padding: .1rem .5rem; }
+.case.disturbed { border-left: 4px solid var(--act); }
+.badge { font-size: .78rem; font-weight: 600; text-align: center; white-space: nowrap;
+  border-radius: 999px; padding: .1rem .5rem; }
 .passed > summary .badge { color: var(--good); background: var(--good-paper); }
 .failed > summary .badge { color: var(--bad); background: var(--bad-paper); }
 .error > summary .badge { color: var(--broken); background: var(--broken-paper); }
 .skipped > summary .badge { color: var(--idle); background: var(--idle-paper); }
+.disturbed > summary .badge { color: var(--act); background: var(--act-paper); }
 .title { font-weight: 600; } .skipped .title { font-weight: 400; color: var(--faint); }
 .tag, .where, .line, .took { font-size: .82rem; color: var(--faint); white-space: nowrap; }
 .tag { border: 1px solid var(--line); border-radius: 4px; padding: 0 .35rem; margin-left: .3rem; font-weight: 400; }
@@ -64,6 +67,7 @@ summary { cursor: pointer; list-style: none; } summary::-webkit-details-marker {
 .body { padding: .25rem .9rem 1rem; }
 .why { background: var(--bad-paper); border-radius: 6px; padding: .7rem .9rem; margin: .75rem 0; overflow-x: auto; }
 .error .why { background: var(--broken-paper); } .skipped .why { background: var(--idle-paper); }
+.disturbed .why { background: var(--act-paper); }
 .why p { margin: 0; font-weight: 600; } .why .where { font-weight: 400; }
 code, pre, .steps, td.value, td.path { font-family: var(--mono); font-size: .84rem; }
 pre { margin: .25rem 0; overflow-x: auto; line-height: 1.45; }

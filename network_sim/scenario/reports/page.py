@@ -14,6 +14,7 @@ from typing import get_args
 from saklar.network_sim.scenario.reports.casework import case_of, text
 from saklar.network_sim.scenario.reports.looks import SCRIPT, STYLE
 from saklar.network_sim.scenario.result import CaseResult, Lateness, RunResult, Verdict
+from saklar.network_sim.scenario.telling import hits
 
 KEPT_UP_MS = 50.0
 """A runner that was later than this (p99) had a part in the times that it measured."""
@@ -69,14 +70,18 @@ def _page(run: RunResult) -> Iterator[str]:
 def headline(run: RunResult) -> str:
     """The verdict on a run in a line."""
     failed, broken, skipped = run.count("failed"), run.count("error"), run.count("skipped")
+    disturbed = run.count("disturbed")
     total = len(run.cases)
     of_all = f" of {_number(total, 'case')}"
     said = [f"{failed}{of_all} failed"] if failed else []
     if broken:
         said.append(f"{broken}{'' if failed else of_all} could not be played")
     if not said:
-        played = total - skipped
-        said.append(f"{'All ' if played > 1 and not run.interrupted else ''}{_number(played, 'case')} passed")
+        played = total - skipped - disturbed
+        said.append(
+            f"{'All ' if played > 1 and not (run.interrupted or disturbed) else ''}{_number(played, 'case')} passed"
+        )
+        said += [f"{disturbed} disturbed"] if disturbed else []
         said += [f"{skipped} skipped"] if skipped else []
     return f"{'Interrupted: ' if run.interrupted else ''}{', '.join(said)}"
 
@@ -110,6 +115,8 @@ def _facts(run: RunResult) -> str:
     }
     if run.against:
         facts["Against"] = run.against
+    if run.chaos is not None:
+        facts["Chaos"] = f"seed {run.chaos.seed}, {run.chaos.percent:g} % of the messages each way: {hits(run)}"
     shown = "".join(f"<div><dt>{name}</dt><dd>{text(value)}</dd></div>" for name, value in facts.items())
     late = f'<div class="late"><dt>Lateness of the runner itself</dt><dd>{text(lateness(run.lateness))}</dd></div>'
     return f'<dl class="facts">{shown}{late}</dl>'

@@ -24,7 +24,7 @@ FLOWS = {
     "track": 4, "decline": 8, "duplicates": 15, "suspicious": 3, "matching": 8, "timeout": 15, "late": 3, "links": 10,
     "limits": 4, "isolation": 3, "sign-on": 6, "sign-off": 3, "echo": 4, "drain": 1, "errors": 15, "malformed": 5,
     "bitmap": 2, "length": 4, "format": 3, "missing": 2, "mti": 3, "routing": 10, "bins": 3, "fail-over": 5, "loop": 1,
-    "dialects": 8, "editions": 10, "ebcdic": 2, "bcd": 1, "header": 1, "crash": 8, "secrets": 3,
+    "dialects": 8, "editions": 10, "ebcdic": 2, "bcd": 1, "header": 1, "crash": 8, "secrets": 3, "disk": 12,
 }  # fmt: skip
 """By tag, of each flow of the engine: as many cases at least."""
 

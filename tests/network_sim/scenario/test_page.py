@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from saklar.network_sim.scenario import Options, load_cases, play
+from saklar.network_sim.scenario.chaos import KINDS, PERCENT, Chaos
 from saklar.network_sim.scenario.language import words
-from saklar.network_sim.scenario.telling import explanation
+from saklar.network_sim.scenario.telling import explanation, summary
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text()
 BLOCKS = re.findall(r"^```scenario\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 PREAMBLE = BLOCKS[0].partition("\nscenario ")[0] + "\n"
+CHAOS = PAGE.partition("\n## Chaos\n")[2].partition("\n## ")[0]
 GRAMMAR = PAGE.partition("```ebnf")[2].partition("```")[0]
 
 
@@ -25,6 +27,19 @@ def test_what_the_page_shows_is_true(block, tmp_path):
         return
     result = play(cases, Options(seed=1))
     assert result.passed, "\n".join(explanation(case) for case in result.cases if not case.passed)
+
+
+def test_the_chaos_that_the_page_shows_is_true(tmp_path, monkeypatch):
+    (tmp_path / "first.scenario").write_text(BLOCKS[0])
+    monkeypatch.chdir(tmp_path)
+    run = play(load_cases(["first.scenario"]), Options(seed=6, chaos=Chaos(6)))
+    assert explanation(run.cases[0]).strip() == CHAOS.partition("-v\n")[2].partition("```")[0].strip()
+    assert re.sub(r"in [\d.]+ s", "in 0.0 s", summary(run)) in CHAOS
+
+
+def test_the_page_names_every_fault_of_chaos():
+    assert [kind for kind in KINDS if f"`{kind}`" not in CHAOS] == []
+    assert f"{PERCENT:g} % of them" in CHAOS
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,23 @@ def test_an_approval_that_may_be_durable_is_not_declined_before_that_is_known(ne
     assert [message.mti for message in network.to(network.bank)] == ["0200", "0420"]
 
 
+@pytest.mark.parametrize("mti", ["0200", "0220", "0400"])
+def test_what_comes_while_the_journal_stalls_is_refused_at_once_and_not_stored(network, mti):
+    stall(network)
+    network.request(network.north, mti=mti)
+    assert codes(network) == {"000042": "96"}
+    assert network.stored == []
+    assert network.to(network.bank) == []
+
+
+def test_what_was_refused_while_the_journal_stalled_is_not_answered_again_when_it_is_back(network):
+    stall(network)
+    network.request(network.north)
+    network.journal_is_back()
+    assert codes(network) == {"000042": "96"}
+    assert len(network.to(network.north)) == 1
+
+
 def test_a_request_that_waits_for_a_stalled_journal_is_refused_in_time(network):
     network.commits = False
     network.request(network.north)

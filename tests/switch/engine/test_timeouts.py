@@ -193,6 +193,20 @@ def test_an_approval_whose_acquirer_is_gone_is_reversed(network):
     assert network.states() == {"000042": "reversed"}
 
 
+def test_a_second_answer_that_declines_does_not_cancel_the_reversal_of_an_approval(network):
+    """The first one may have been booked, whatever the issuer says then."""
+    network.request(network.north)
+    request = network.last(network.bank)
+    network.drop(network.north)
+    network.commits = False
+    network.answer(network.bank, request)
+    network.answer(network.bank, request, rc="51")
+    network.commits = True
+    network.commit()
+    assert mtis(network) == ["0200", "0420"]
+    assert network.engine.counters["unmatched"] == 1
+
+
 def test_a_decline_whose_acquirer_is_gone_is_not(network):
     network.request(network.north)
     network.drop(network.north)

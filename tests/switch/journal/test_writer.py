@@ -223,3 +223,18 @@ async def test_the_commit_after_a_long_one_is_waited_for(journal, make_writer):
     await writer.wait_for(Committed)
     writer.store((RECORD._replace(id="02"),))
     assert writer.settle(5)
+
+
+async def test_at_its_end_others_go_on_while_a_commit_is_under_way(journal, ear, autojump_clock):
+    journal.gate.clear()
+    writer = JournalWriter(journal, lambda news: None, lambda _: 0)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(writer.run, ear.hears)
+        await trio.testing.wait_all_tasks_blocked()
+        writer.store((RECORD,))
+        writer.begin()
+        nursery.cancel_scope.cancel()
+        with trio.CancelScope(shield=True):
+            await trio.sleep(1)
+            journal.gate.set()
+    assert [[record.id for record in commit] for commit in journal.commits] == [["01"]]
