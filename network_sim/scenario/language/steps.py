@@ -38,7 +38,15 @@ from saklar.network_sim.scenario.language.tree import (
     Wait,
 )
 from saklar.network_sim.scenario.language.values import parse_text
-from saklar.network_sim.scenario.language.words import ACTS, ASKS, BLOCKS, DECLARATIONS, PARTY_VERBS, PLAIN_STEPS
+from saklar.network_sim.scenario.language.words import (
+    ACTS,
+    ASKS,
+    BLOCKS,
+    DECLARATIONS,
+    PART_VERBS,
+    PARTY_VERBS,
+    PLAIN_STEPS,
+)
 
 
 def read_steps(lines: list[Line], problems: list[Problem]) -> tuple[Step, ...]:
@@ -85,9 +93,9 @@ def _unknown(line: Line) -> Wrong:
     verbs = (*PARTY_VERBS, *(verb.partition(" ")[0] for verb in ACTS))
     second = line.tokens[1] if len(line.tokens) > 1 else None
     near = did_you_mean(first.text, keywords)
-    part = first.text in ("switch", "hsm", "disk")
-    if second is not None and second.kind == "word" and (part or not near.startswith("did")):
-        hint = did_you_mean(second.text, verbs)
+    of_part = PART_VERBS.get(first.text)
+    if second is not None and second.kind == "word" and (of_part or not near.startswith("did")):
+        hint = did_you_mean(second.text, of_part or verbs)
         return Wrong(
             second.span, f"{first.text} {second.text} … is no step", hint or "a party sends, expects, answers …"
         )
