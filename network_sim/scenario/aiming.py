@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from saklar.network_sim.scenario.asking import VERBS
 from saklar.network_sim.scenario.checking import walk
 from saklar.network_sim.scenario.facts import Case, PartyFacts, Setup
 from saklar.network_sim.scenario.language.tree import Act, Ask
+from saklar.network_sim.scenario.language.words import PART_VERBS
 from saklar.switch.links import Address
 
 
@@ -34,7 +34,7 @@ def _only_ours(case: Case, parties: dict[str, PartyFacts]) -> str:
     for step in walk(case.steps):
         if isinstance(step, Ask) and step.subject != "account":
             return f"the {step.subject} of the host cannot be asked"
-        if isinstance(step, Act) and step.subject in VERBS:
+        if isinstance(step, Act) and step.subject in PART_VERBS:
             return f"the host's {step.subject} cannot be acted on"
     return ""
 

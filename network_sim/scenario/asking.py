@@ -28,9 +28,3 @@ PARTY_VERBS = frozenset(
     {"connects", "disconnects", "reconnects", "aborts", "signs on", "signs off", "freezes", "resumes", "goes half-open"}
     | {"refuses", "accepts", "dies", "starts", "restarts", "heals"}
 )
-VERBS: Mapping[str, frozenset[str]] = {
-    "switch": frozenset({"dies", "starts", "restarts", "drains"}),
-    "hsm": frozenset({"dies", "starts", "restarts", "freezes", "resumes", "fails", "recovers", "heals"}),
-    "disk": frozenset({"fails", "recovers", "freezes", "resumes"}),
-}
-"""What can be done to a part of the network that is no party."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
-from saklar.network_sim.scenario.asking import NAMES, NEEDS_SUBJECT, PARTY_VERBS, VERBS
+from saklar.network_sim.scenario.asking import NAMES, NEEDS_SUBJECT, PARTY_VERBS
 from saklar.network_sim.scenario.elements import NoSuchElement, slot_of
 from saklar.network_sim.scenario.facts import Case, PartyFacts
 from saklar.network_sim.scenario.language.source import Problem, Span, Wrong, did_you_mean
@@ -33,6 +33,7 @@ from saklar.network_sim.scenario.language.tree import (
     Text,
     Use,
 )
+from saklar.network_sim.scenario.language.words import PART_VERBS
 from saklar.network_sim.scenario.rulebook import FAULTS
 from saklar.network_sim.scenario.templates import flatten
 
@@ -188,11 +189,13 @@ class _Checker:
         flatten(Message(None, tuple(known), span=message.span), templates, self._case.scope)
 
     def _act(self, act: Act) -> None:
-        if act.subject in VERBS:
+        if act.subject in PART_VERBS:
             if self._case.setup.network is None:
                 self._add(act.span, f"there is no {act.subject} of ours", "declare: network saklar")
-            elif act.verb not in VERBS[act.subject]:
-                self._add(act.span, f"the {act.subject} cannot do that", f"it {', '.join(sorted(VERBS[act.subject]))}")
+            elif act.verb not in PART_VERBS[act.subject]:
+                self._add(
+                    act.span, f"the {act.subject} cannot do that", f"it {', '.join(sorted(PART_VERBS[act.subject]))}"
+                )
         elif self.party(act.subject, act.span) is not None and act.verb not in PARTY_VERBS:
             self._add(act.span, f"a party cannot do that: {act.verb}", f"it {', '.join(sorted(PARTY_VERBS))}")
 

@@ -38,7 +38,15 @@ from saklar.network_sim.scenario.language.tree import (
     Wait,
 )
 from saklar.network_sim.scenario.language.values import parse_text
-from saklar.network_sim.scenario.language.words import ACTS, ASKS, BLOCKS, DECLARATIONS, PARTY_VERBS, PLAIN_STEPS
+from saklar.network_sim.scenario.language.words import (
+    ACTS,
+    ASKS,
+    BLOCKS,
+    DECLARATIONS,
+    PART_VERBS,
+    PARTY_VERBS,
+    PLAIN_STEPS,
+)
 
 
 def read_steps(lines: list[Line], problems: list[Problem]) -> tuple[Step, ...]:
@@ -84,9 +92,9 @@ def _unknown(line: Line) -> Wrong:
     keywords = (*BLOCKS, *PLAIN_STEPS, *ASKS, *DECLARATIONS, "scenario")
     second = line.tokens[1] if len(line.tokens) > 1 else None
     near = did_you_mean(first.text, keywords)
-    part = first.text in ("switch", "hsm", "disk")
-    if second is not None and second.kind == "word" and (part or not near.startswith("did")):
-        said, hint = _nearest_verb(line)
+    of_part = PART_VERBS.get(first.text)
+    if second is not None and second.kind == "word" and (of_part or not near.startswith("did")):
+        said, hint = (second.text, did_you_mean(second.text, of_part)) if of_part else _nearest_verb(line)
         return Wrong(second.span, f"{first.text} {said} … is no step", hint or "a party sends, expects, answers …")
     return Wrong(
         first.span, f"{first.text!r} begins no step", near or "a step begins with a party, as in: acq1 sends 0200"

@@ -39,6 +39,13 @@ ACTS = {
 }
 """Verbs of steps that act on a part of the network, and what it then does."""
 
+PART_VERBS = {
+    "switch": frozenset({"dies", "starts", "restarts", "drains"}),
+    "hsm": frozenset({"dies", "starts", "restarts", "freezes", "resumes", "fails", "recovers", "heals"}),
+    "disk": frozenset({"fails", "recovers", "freezes", "resumes"}),
+}
+"""What can be done to a part of the network that is no party."""
+
 SETTINGS = {"card": (1, 1), "amount": (1, 2), "partial": (1, 2), "pin": (1, 1), "of": (1, 1), "header": (1, MANY)}
 """Words of a message that are no elements, and how many values each has; `of` names the original by its label."""
 

@@ -96,6 +96,7 @@ async def test_who_waits_for_a_frozen_disk_is_not_at_work_and_is_when_it_thaws()
     [
         ("disk freezs", "disk freezs … is no step", "did you mean freezes?"),
         ("disk resume", "disk resume … is no step", "did you mean resumes?"),
+        ("disk thaws", "disk thaws … is no step", "there are: fails, freezes, recovers, resumes"),
         ("disk drains", "the disk cannot do that", "it fails, freezes, recovers, resumes"),
     ],
 )
