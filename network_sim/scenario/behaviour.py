@@ -31,7 +31,7 @@ _PIN_REQUIRED, _TWICE, _HANG_UP, _LATE, _SILENT = "65", "66", "67", "68", "69"
 
 
 def must_be_answered(message: Message) -> bool:
-    """Whether it is sent again until it is answered: a reversal or an advice."""
+    """Whether it is sent again until it is accepted: a reversal or an advice."""
     return is_request(message.mti) and (message_class(message.mti) == REVERSAL or message.mti[2] == ADVICE)
 
 

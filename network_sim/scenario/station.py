@@ -245,7 +245,7 @@ class Station:
             await self._listen()
 
     async def calm(self) -> None:
-        """Be there, forget all rules, and answer what has to be answered, from now on."""
+        """Be there, forget all rules, and accept what is sent until it is accepted, from now on."""
         self._is_calm = True
         self.rules.forget()
         for wire in list(self._wires):
@@ -346,9 +346,8 @@ class Station:
             self._reply(seat, arrival, Reply(answer_to(message, "00")))
             return
         try:
-            replies = self.behaviour.on(message, self._context(seat))
-            if replies is None and self._is_calm and must_be_answered(message):
-                replies = [Reply(answer_to(message, "00"))]
+            owed = self._is_calm and must_be_answered(message)
+            replies = [Reply(answer_to(message, "00"))] if owed else self.behaviour.on(message, self._context(seat))
         except Wrong as wrong:
             seat.refuse(str(wrong.problem.message), arrival)
             return

@@ -112,6 +112,20 @@ def test_an_issuer_that_no_step_answers_for_answers_reversals_when_chaos_is_over
     assert "0430" in [event.mti for event in result.events if isinstance(event, MessageEvent)]
 
 
+def test_an_issuer_accepts_when_chaos_is_over_what_it_has_refused(cases_of):
+    steps = "acq1 sends 0220 advice purchase 2=4000000000000099\nacq1 expects 0230 39=00\n"
+    (result,) = play(cases_of(cases_text(steps)), Options(seed=1, chaos=Chaos(1, 0.0))).cases
+    assert result.verdict == "passed", result.failures
+    codes = [
+        field.value
+        for event in result.events
+        if isinstance(event, MessageEvent) and event.sender == "bank"
+        for field in event.fields
+        if field.path == "39"
+    ]
+    assert codes[0] == "14" and "00" in codes
+
+
 # The same again.
 
 
