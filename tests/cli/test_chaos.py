@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from .test_play import GOOD, NETWORK, SAKLAR, interrupted, saklar, until_watching
+from .test_play import GOOD, NETWORK, SAKLAR, interrupted, until_watching
 
 MANY = NETWORK + "".join(
     f'scenario "{n}"\nacq1 sends 0200 purchase\nacq1 expects 0210 39=00 within 5 s\n' for n in range(30)
@@ -24,37 +24,37 @@ def write(tmp_path):
     return file
 
 
-def test_what_is_disturbed_does_not_fail_the_run(tmp_path, write):
-    run = saklar("play", write(MANY), "--chaos", 1, "--chaos-faults", "drop", cwd=tmp_path)
+def test_what_is_disturbed_does_not_fail_the_run(saklar, write):
+    run = saklar("play", write(MANY), "--chaos", 1, "--chaos-faults", "drop")
     assert (run.returncode, run.stderr) == (0, "")
     assert " disturbed, in " in run.stdout
     assert "; chaos 1: " in run.stdout
 
 
-def test_what_no_fault_hit_fails_as_without(tmp_path, write):
-    runs = [saklar("play", write(WRONG), *more, cwd=tmp_path) for more in ((), ("--chaos", 1, "--chaos-percent", 0))]
+def test_what_no_fault_hit_fails_as_without(saklar, write):
+    runs = [saklar("play", write(WRONG), *more) for more in ((), ("--chaos", 1, "--chaos-percent", 0))]
     assert [run.returncode for run in runs] == [1, 1]
     assert "39 is 00, expected 51" in runs[1].stdout
     assert "x.scenario:5 --seed 1 --chaos 1 --chaos-percent 0" in runs[1].stdout
 
 
-def test_the_command_that_is_shown_does_the_same_again(tmp_path, write):
-    first = json.loads(saklar("play", write(MANY), "--chaos", 4, "--json", cwd=tmp_path).stdout)
+def test_the_command_that_is_shown_does_the_same_again(saklar, write):
+    first = json.loads(saklar("play", write(MANY), "--chaos", 4, "--json").stdout)
     case = next(case for case in first["cases"] if case["faults"])
     words = case["rerun"].removeprefix("saklar ").split()
-    (again,) = json.loads(saklar(*words, "--json", cwd=tmp_path).stdout)["cases"]
+    (again,) = json.loads(saklar(*words, "--json").stdout)["cases"]
     assert (again["verdict"], again["faults"]) == (case["verdict"], case["faults"])
     assert words[2:] == ["--seed", "4", "--chaos", "4"]
 
 
-def test_cases_at_once_are_hit_as_one_by_one(tmp_path, write):
-    runs = (saklar("play", write(MANY), "--chaos", 2, "--parallel", n, "--json", cwd=tmp_path).stdout for n in (1, 8))
+def test_cases_at_once_are_hit_as_one_by_one(saklar, write):
+    runs = (saklar("play", write(MANY), "--chaos", 2, "--parallel", n, "--json").stdout for n in (1, 8))
     alone, at_once = ([case["faults"] for case in json.loads(run)["cases"]] for run in runs)
     assert alone == at_once
     assert any(alone)
 
 
-def test_it_works_in_real_time(tmp_path, write):
+def test_it_works_in_real_time(saklar, write):
     run = saklar(
         "play",
         write(GOOD),
@@ -65,14 +65,13 @@ def test_it_works_in_real_time(tmp_path, write):
         "--chaos-faults",
         "split,duplicate",
         "--real-time",
-        cwd=tmp_path,
     )
     assert run.returncode == 0, run.stdout
     assert "chaos 1: " in run.stdout
 
 
-def test_a_dry_run_plays_nothing(tmp_path, write):
-    run = saklar("play", write(GOOD), "--chaos", 1, "--dry-run", cwd=tmp_path)
+def test_a_dry_run_plays_nothing(saklar, write):
+    run = saklar("play", write(GOOD), "--chaos", 1, "--dry-run")
     assert (run.returncode, run.stdout.splitlines()[-1]) == (0, "1 cases, nothing wrong with them")
 
 
@@ -91,8 +90,8 @@ def test_a_dry_run_plays_nothing(tmp_path, write):
         (("--chaos", "1", "--rate", "1/s", "--for", "1s"), "--chaos is about cases, and --for plays a load"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_used_is_refused(tmp_path, write, arguments, said):
-    run = saklar("play", write(GOOD), *arguments, cwd=tmp_path)
+def test_what_cannot_be_used_is_refused(saklar, write, arguments, said):
+    run = saklar("play", write(GOOD), *arguments)
     assert (run.returncode, run.stdout) == (2, "")
     assert said in run.stderr
     assert "Traceback" not in run.stderr

@@ -35,11 +35,13 @@ VARYING = (
     (r"\d{4}-\d\d-\d\d[T ][\d:.+]+", "TIME"),
     (r"\b[0-9a-f]{20}\b", "ID"),
     (r"seed \d+", "SEED"),
+    (r"\b\d+ of \d+ plays|\b\d+ messages", "PLAYS"),
     (r"(?<![\d.])\d+\.\d+(?![\d.])", "0.0"),
     (r"\b\d{5,}\b", "00000"),
     (r"\b\d{4,}C\d+\b|\b0002360C\d+", "BALANCE"),
     (r"the runner: it .*", "the runner: …"),
     (r" +", " "),
+    (r"\b\d+(?= 0\.0 0\.0)", "COUNT"),
 )
 """What is another each time: times, ids, seeds, numbers of messages, balances."""
 
