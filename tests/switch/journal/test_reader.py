@@ -7,7 +7,7 @@ import pytest
 
 from saklar.hsm_sim import load_lmk
 from saklar.switch.engine import SafRecord, TransactionRecord
-from saklar.switch.journal import JournalError, Search, SqliteJournal, read_keys, search, verify
+from saklar.switch.journal import JournalError, Search, SqliteJournal, forwarded, read_keys, search, verify, waiting
 from saklar.switch.journal.keys import new_keys
 from saklar.switch.journal.sqlite import PAGE_BYTES
 
@@ -160,3 +160,23 @@ def test_what_is_no_journal_is_named(tmp_path, content):
     for look in (verify, lambda file: list(search(file, new_keys(), Search()))):
         with pytest.raises(JournalError, match=r"nothing\.db: not a journal"):
             look(path)
+
+
+# What is to be forwarded.
+
+
+def test_what_was_to_be_forwarded_is_there_whatever_became_of_it(paths):
+    states = ("queued", "done", "parked", "cancelled")
+    journal = SqliteJournal(*paths, LMK)
+    journal.write(
+        [
+            SafRecord(f"0{n}", n, "bank-a", "reversal", "01", "0420", f"{n:06d}", s, 1, "", b"0420")
+            for n, s in enumerate(states)
+        ],
+        0,
+    )
+    assert [row["state"] for row in forwarded(paths[0])] == [*states]
+    assert [row["id"] for row in waiting(paths[0], parked=False)] == ["00"]
+    assert [row["id"] for row in waiting(paths[0], parked=True)] == ["02"]
+    assert not any("message" in row for row in forwarded(paths[0]))
+    journal.close()
