@@ -35,3 +35,14 @@ def saklar(tmp_path, monkeypatch):
     yield saklar
     gc.set_threshold(*thresholds)
     (gc.enable if is_enabled else gc.disable)()
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a scenario file into the test's own folder, and gives its name."""
+
+    def file(text, name="x.scenario"):
+        (tmp_path / name).write_text(text)
+        return name
+
+    return file

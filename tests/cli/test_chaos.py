@@ -15,15 +15,6 @@ MANY = NETWORK + "".join(
 WRONG = f'{NETWORK}scenario "wrong"\nacq1 sends 0200 purchase\nacq1 expects 0210 39=51\n'
 
 
-@pytest.fixture
-def write(tmp_path):
-    def file(text, name="x.scenario"):
-        (tmp_path / name).write_text(text)
-        return name
-
-    return file
-
-
 def test_what_is_disturbed_does_not_fail_the_run(saklar, write):
     run = saklar("play", write(MANY), "--chaos", 1, "--chaos-faults", "drop")
     assert (run.returncode, run.stderr) == (0, "")

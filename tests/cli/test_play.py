@@ -24,15 +24,6 @@ BAD = 'scenario "bad" tags wrong\nacq1 sends 0200 purchase\nacq1 expects 0210 39
 OWN = 'acquirer acq1 -> 127.0.0.1:{port}\nscenario "own"\nacq1 sends 0200 purchase\nacq1 expects 0210 39=00 within {limit}\n'
 
 
-@pytest.fixture
-def write(tmp_path):
-    def file(text, name="x.scenario"):
-        (tmp_path / name).write_text(text)
-        return name
-
-    return file
-
-
 @contextmanager
 def host(answer):
     """A host that takes one connection, and gives it to a function."""
