@@ -35,6 +35,16 @@ class Hands:
         self._writer = writer
         self._outboxes = outboxes
         self._other = other
+        self._holds_back = False
+
+    def hold_back(self) -> None:
+        """Begin no commit before `begin`: more is about to come that goes into the same one."""
+        self._holds_back = True
+
+    def begin(self) -> None:
+        """Begin a commit of what has been stored, if one may begin now."""
+        self._holds_back = False
+        self._writer.begin()
 
     def do(self, effects: list[Effect]) -> None:
         """Do effects, in order; what leaves does so together, at the end."""
@@ -46,5 +56,6 @@ class Hands:
                 self._writer.store(effect.records)
             else:
                 self._other(effect)
-        self._writer.begin()  # first: the disk works while the network is given what leaves
+        if not self._holds_back:
+            self._writer.begin()  # first: the disk works while the network is given what leaves
         outboxes.flush()

@@ -35,10 +35,12 @@ class Ear:
         """Wait until somebody has something to read."""
         await trio.lowlevel.wait_readable(self._descriptor)
 
-    def read(self) -> None:
-        """Have everybody read who has something to read."""
-        for key, _ in self._selector.select(0):
+    def read(self) -> bool:
+        """Have everybody read who has something to read. Whether anybody had."""
+        ready = self._selector.select(0)
+        for key, _ in ready:
             key.data()
+        return bool(ready)
 
     def close(self) -> None:
         """Give the selector back to the system; nobody waits, and nobody is heard any more."""
