@@ -27,12 +27,16 @@ class Disconnected:
     doubtful: tuple[Any, ...] = ()
 
 
-@dataclass
+@dataclass(init=False)
 class Received:
     """A frame that decoded."""
 
     connection: int
     message: Message
+
+    def __init__(self, connection: int, message: Message) -> None:  # see `effects`
+        self.connection = connection
+        self.message = message
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """The switch on real sockets, between parties that share no code with it (plain frames and pyiso8583)."""
 
 import copy
+import os
 
 import iso8583
 import pytest
@@ -10,7 +11,9 @@ from iso8583.specs import default_ascii
 
 from saklar.hsm_sim import Hsm, load_lmk, serve_hsm
 from saklar.switch import ConfigurationError, Switch, load_configuration
+from saklar.switch.engine import TransactionRecord
 from saklar.switch.journal import JournalError, SqliteJournal, find_by_rrn, read_keys
+from saklar.switch.links import Ear
 
 CONFIGURATION = """
 [switch]
@@ -336,6 +339,28 @@ async def test_what_the_switch_refuses_is_journaled_too(network, north):
     await north.ask(PURCHASE, e2="6011000000000004")
     (record,) = journaled(network, "632710000042")
     assert (record.state, record.response_code, record.answered_by) == ("refused", "92", "switch")
+
+
+async def test_what_comes_while_the_first_is_handled_goes_into_the_same_commit(network, north, other, monkeypatch):
+    begun = []
+    late = [frame({**PURCHASE, "11": "000043"})]
+    read, stage = Ear.read, SqliteJournal.stage
+
+    def read_while_more_comes(self):
+        had = read(self)
+        if had and late:
+            os.write(other.stream.socket.fileno(), late.pop())
+        return had
+
+    def note_and_stage(self, records, told):
+        begun.append([record.stan for record in records if isinstance(record, TransactionRecord)])
+        stage(self, records, told)
+
+    monkeypatch.setattr(Ear, "read", read_while_more_comes)
+    monkeypatch.setattr(SqliteJournal, "stage", note_and_stage)
+    await north.ask(PURCHASE)
+    await other.receive()
+    assert begun[0] == ["000042", "000043"]
 
 
 async def test_a_reversal_after_a_restart_still_names_its_original(network, north, nursery, dial):

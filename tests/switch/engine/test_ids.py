@@ -1,6 +1,9 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from saklar.switch.engine.ids import Ids
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -27,6 +30,27 @@ def test_the_next_moment_has_a_time_of_its_own():
     before = one.new()[0]
     one.next_moment()
     assert int(one.new()[0][:11], 16) - int(before[:11], 16) == 5
+
+
+MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+STEPS = st.timedeltas(timedelta(seconds=-2), timedelta(seconds=2))
+
+
+@given(MOMENTS, st.lists(STEPS, max_size=5))
+def test_the_time_is_the_clock_s_to_the_millisecond_wherever_that_goes(first, steps):
+    moments = [first]
+    for step in steps:
+        moments.append(moments[-1] + step)
+    one = ids(*moments)
+    said = []
+    for _ in moments:
+        said.append(one.new())
+        one.next_moment()
+    assert [time for _, time in said] == [moment.isoformat(timespec="milliseconds") for moment in moments]
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    assert [int(id_[:11], 16) for id_, _ in said] == [
+        (moment - epoch) // timedelta(milliseconds=1) for moment in moments
+    ]
 
 
 def test_none_comes_twice():

@@ -87,6 +87,13 @@ async def test_who_has_left_is_not_called(ear):
     assert read == []
 
 
+def test_it_says_whether_anybody_had_something_to_read(ear):
+    one, other = socket.socketpair()
+    with one, other, ear.hears(one.fileno(), lambda: one.recv(1)):
+        other.send(b"x")
+        assert [ear.read(), ear.read()] == [True, False]
+
+
 async def test_what_came_at_once_is_delivered_at_once(heard):
     heard.peer.send(FRAME + FRAME)
     heard.peer.close()
