@@ -8,15 +8,16 @@ import trio
 from saklar.codecs import framing, load_dialect
 from saklar.switch.engine import Received
 from saklar.switch.links import Ear, FramedStream, LinkConnection
+from saklar.switch.links.ear import PortablePoll
 
 FRAMING = framing("binary-2", 500)
 DIALECT = load_dialect("iso87-ascii")
 FRAME = FRAMING.encode(DIALECT.encode({"mti": "0800", 11: "000001", 70: "301"}))
 
 
-@pytest.fixture
-def ear():
-    ear = Ear()
+@pytest.fixture(params=[None, PortablePoll], ids=["of the system", "portable"])
+def ear(request):
+    ear = Ear(request.param and request.param())
     yield ear
     ear.close()
 
