@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+
+NEARLY_ALL = 0.9
+"""Of a disk's interrupts: one with a queue for each core spreads them."""
 
 
 def cpu_s(pid: int) -> float:
@@ -45,9 +49,37 @@ def busy_s(core: int | None = None) -> float:
 
 
 def cores() -> tuple[int, int] | None:
-    """A core for what is measured and one for the rest; None where this process may use only one."""
+    """A core for what is measured and one for the rest; None where this process may use only one.
+
+    What is measured has the core that the disk under its files interrupts, if it is one: there it hears at once that
+    something is durable, and elsewhere by way of that core, which has work of its own.
+    """
     mine = sorted(os.sched_getaffinity(0))
-    return (mine[0], mine[1]) if len(mine) > 1 else None
+    if len(mine) < 2:
+        return None
+    disk = interrupted_core(Path(tempfile.gettempdir()))
+    target = mine[0] if disk not in mine else disk
+    return target, next(core for core in mine if core != target)
+
+
+def interrupted_core(folder: Path, system: Path = Path("/")) -> int | None:
+    """The core that gets nearly all interrupts of the disk under a folder; None if several do, or it cannot be told."""
+    device = folder.stat().st_dev
+    disk = system / f"sys/dev/block/{os.major(device)}:{os.minor(device)}"
+    try:
+        found = [parent / "msi_irqs" for parent in disk.resolve(strict=True).parents]
+        numbers = {each.name for each in next((each for each in found if each.is_dir()), system / "none").iterdir()}
+        heading, *lines = (system / "proc/interrupts").read_text().splitlines()
+    except OSError:
+        return None
+    counts = dict.fromkeys((int(name.removeprefix("CPU")) for name in heading.split()), 0)
+    for line in lines:
+        number, _, rest = line.partition(":")
+        if number.strip() in numbers:
+            for core, count in zip(counts, rest.split(), strict=False):
+                counts[core] += int(count)
+    core = max(counts, key=counts.__getitem__)
+    return core if counts[core] > NEARLY_ALL * sum(counts.values()) else None
 
 
 def listens(port: int) -> bool:

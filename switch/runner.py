@@ -217,6 +217,11 @@ class Switch:
             self._carry_out([])
 
     def _carry_out(self, effects: list[Effect]) -> None:
+        """Do effects, and then whatever they bring about; see what that has changed."""
+        self._do(effects)
+        self._look_up()
+
+    def _do(self, effects: list[Effect]) -> None:
         """Do effects, and then whatever they bring about."""
         self._delivering = True
         try:
@@ -227,7 +232,6 @@ class Switch:
                 self._hands.do(self._engine.handle_all(events, trio.current_time()))
         finally:
             self._delivering = False
-        self._look_up()
 
     async def _hear(self) -> None:
         while True:
@@ -246,8 +250,9 @@ class Switch:
         for _ in range(LOOKS):
             if not self._read():
                 break
-            self._handle_gathered()
+            self._do([])
         self._hands.begin()
+        self._look_up()
 
     def _read(self) -> bool:
         """Have everybody read who has something to read. Whether anybody had."""
