@@ -100,15 +100,44 @@ class Remembered:
         return f"<Remembered {self.id} {self.mti} {self.state}>"
 
 
+SHARDS = 256
+"""Of an index. One dict of 100,000 takes ten milliseconds and more whenever it makes room, and everybody waits for it;
+of so many each takes a few microseconds, at a time of its own."""
+
+
+class Index:
+    """Transactions by a name of theirs."""
+
+    def __init__(self) -> None:
+        self._shards: list[dict[str, Remembered]] = [{} for _ in range(SHARDS)]
+
+    def __len__(self) -> int:
+        return sum([len(shard) for shard in self._shards])
+
+    def get(self, name: str) -> Remembered | None:
+        """The one of that name."""
+        return self._shards[hash(name) % SHARDS].get(name)
+
+    def put(self, name: str, entry: Remembered) -> None:
+        """From now on this one has that name."""
+        self._shards[hash(name) % SHARDS][name] = entry
+
+    def drop(self, name: str, entry: Remembered) -> None:
+        """This one has that name no longer, if it had it."""
+        shard = self._shards[hash(name) % SHARDS]
+        if shard.get(name) is entry:
+            del shard[name]
+
+
 class Memory:
     """The last `capacity` transactions of the last `window_s` seconds, those that are pending in any case."""
 
     def __init__(self, capacity: int = CAPACITY, window_s: float = WINDOW_S) -> None:
         self._capacity = capacity
         self._window_s = window_s
-        self._by_key: dict[str, Remembered] = {}
-        self._by_stan: dict[str, Remembered] = {}
-        self._by_rrn: dict[str, Remembered] | None = None
+        self._by_key = Index()
+        self._by_stan = Index()
+        self._by_rrn: Index | None = None
         """None before the first reversal that names its original so: most name it by STAN."""
         self._order: deque[Remembered] = deque()
         self._early: OrderedDict[str, tuple[str, str]] = OrderedDict()
@@ -129,17 +158,16 @@ class Memory:
         if order and (len(order) >= self._capacity or order[0].at <= entry.at - self._window_s):
             self._forget(entry.at)
         order.append(entry)
-        self._by_key[entry.key] = entry
+        self._by_key.put(entry.key, entry)
         if message_class(entry.mti) == REVERSAL:
             return
-        self._by_stan[entry.by_stan] = entry
+        self._by_stan.put(entry.by_stan, entry)
         if self._by_rrn is not None and (name := entry.by_rrn) is not None:
-            self._by_rrn[name] = entry
+            self._by_rrn.put(name, entry)
 
     def forget(self, entry: Remembered) -> None:
         """Take its repeat for something new."""
-        if self._by_key.get(entry.key) is entry:
-            del self._by_key[entry.key]
+        self._by_key.drop(entry.key, entry)
 
     def original_of(self, acquirer: str, reversal: Message) -> Remembered | None:
         """The original that the acquirer's reversal means, or None.
@@ -158,13 +186,12 @@ class Memory:
             return None
         return entry if when.strip("0") == "" or when == entry.when else None
 
-    def _with_rrns(self) -> dict[str, Remembered]:
+    def _with_rrns(self) -> Index:
         if self._by_rrn is None:
-            self._by_rrn = {
-                name: entry
-                for entry in self._order
-                if (name := entry.by_rrn) is not None and message_class(entry.mti) != REVERSAL
-            }
+            self._by_rrn = Index()
+            for entry in self._order:
+                if (name := entry.by_rrn) is not None and message_class(entry.mti) != REVERSAL:
+                    self._by_rrn.put(name, entry)
         return self._by_rrn
 
     def expect(self, acquirer: str, reversal: Message) -> None:
@@ -198,12 +225,10 @@ class Memory:
             if oldest.pending is not None:
                 order.append(oldest)
                 continue
-            if self._by_key.get(oldest.key) is oldest:
-                del self._by_key[oldest.key]
-            if self._by_stan.get(oldest.by_stan) is oldest:
-                del self._by_stan[oldest.by_stan]
-            if self._by_rrn is not None and (name := oldest.by_rrn) is not None and self._by_rrn.get(name) is oldest:
-                del self._by_rrn[name]
+            self._by_key.drop(oldest.key, oldest)
+            self._by_stan.drop(oldest.by_stan, oldest)
+            if self._by_rrn is not None and (name := oldest.by_rrn) is not None:
+                self._by_rrn.drop(name, oldest)
 
 
 SEPARATOR = "\x1f"

@@ -167,6 +167,14 @@ def test_only_so_many_are_remembered():
     assert (len(memory), len(memory._by_key), len(memory._by_stan)) == (3, 3, 3)
 
 
+def test_the_oldest_that_goes_leaves_its_name_to_who_has_it_now():
+    memory = Memory(capacity=3)
+    first, second = entry(1), entry(1)
+    for each in (first, second, entry(2), entry(3)):
+        memory.remember(each)
+    assert memory.repeated("1") is second
+
+
 def test_only_for_so_long():
     memory = Memory(window_s=60)
     for number in range(10):
