@@ -22,6 +22,7 @@ from saklar.bench.load.plan import Group, Plan
 from saklar.bench.load.request import STAN, TERMINAL, TRANSMISSION, Prepared, Writer
 from saklar.bench.load.result import Result
 from saklar.bench.load.schedule import by_weight
+from saklar.bench.load.tally import AT_A_TIME
 from saklar.bench.load.validity import Usage, judge
 from saklar.codecs import FrameError, convert, load_dialect, response_code
 from saklar.network_sim.arrivals import arrivals
@@ -195,7 +196,7 @@ class Generator:
             for _ in self._readable(max(0.0, min(next_at - clock(), LONGEST_WAIT_S))):
                 pass
             self._keep_time(now, began)
-            if len(late) > READ_SIZE:
+            if len(late) >= AT_A_TIME:
                 self.result.lateness.add(late)
                 late.clear()
         self.result.lateness.add(late)
@@ -227,6 +228,8 @@ class Generator:
             self._renewed_at = now
             for lane in self._lanes:
                 lane.renew(datetime.now(UTC))
+        for tally in self.result.tallies:
+            tally.count()
         while now - self._settled_at >= self._plan.interval_s:
             self._settle(self._plan.interval_s)
         if self.progress is not None and now - self._told_at >= PROGRESS_EVERY_S:
