@@ -11,8 +11,8 @@ import gc
 import trio
 
 YOUNG = 1_000
-"""New objects after which they are looked at: a quarter of a millisecond, which nobody notices. With 5,000 it was
-1.3 ms, and a tenth of the p99 at half load; all that a second has left, looked at in one go, was some 25 ms."""
+"""New objects after which they are looked at: few, so that nobody waits for it long. With 5,000 it was 1.3 ms each
+time, at half load several times a second; all that a second has left, looked at in one go, was some 25 ms."""
 
 NEVER = 1_000_000_000
 

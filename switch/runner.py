@@ -262,16 +262,13 @@ class Switch:
         finally:
             self._delivering = False
 
-    def _handle_gathered(self) -> None:
-        if self._events:
-            self._deliver_all(())
-
     async def _take_turns(self) -> None:
         # A task that is woken runs after all that were woken before it: those that read what came together.
         while True:
             await self._turn.wait()
             self._turn = trio.Event()
-            self._handle_gathered()
+            if self._events:
+                self._carry_out([])
 
     def _do_other(self, effect: Effect) -> None:
         match effect:

@@ -10,8 +10,8 @@ from hdrh.histogram import HdrHistogram
 from saklar.network_sim import latencies
 
 AT_A_TIME = 500
-"""Latencies that are counted in one go: a tenth of a millisecond. All that a second at 20,000 left held what was due up
-for five, which is in the latencies that are measured."""
+"""Latencies that are counted in one go. All that a second at 20,000 left took 2 ms, in which nothing that was due was
+sent: that is in the latencies that are measured."""
 
 LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS = latencies.LOWEST_US, 600_000_000, 3
 
