@@ -33,15 +33,26 @@ types: $(VENV)/dev.stamp
 arrows: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
-# saklar with its hot modules compiled by mypyc (it needs a C compiler and takes a minute or two), in .venv-compiled.
-# First as it is: mypyc reads the types of what it depends on.
+# saklar with its hot modules compiled by mypyc (it needs a C compiler and takes some three minutes), in .venv-compiled.
+# First as it is: mypyc reads the types of what it depends on. Then so that it writes down which way it goes while it is
+# under load, and with gcc once more by that.
+COMPILED := .venv-compiled/bin
+COMPILE = rm -rf build/lib.* build/temp.*; SAKLAR_MYPYC=1 SAKLAR_PROFILE=$(1) $(COMPILED)/python -m pip \
+	--disable-pip-version-check --quiet install --no-build-isolation --no-deps --force-reinstall .
+
 compiled:
-	@test -e .venv-compiled/bin/python || $(PYTHON) -m venv .venv-compiled
-	@.venv-compiled/bin/python -m pip --disable-pip-version-check --quiet install "setuptools>=77" "mypy>=1.16"
-	@.venv-compiled/bin/python -m pip --disable-pip-version-check --quiet install --no-build-isolation ".[bench]"
-	@SAKLAR_MYPYC=1 .venv-compiled/bin/python -m pip --disable-pip-version-check --quiet install \
-		--no-build-isolation --no-deps --force-reinstall .
-	@echo "the program is .venv-compiled/bin/saklar"
+	@test -e $(COMPILED)/python || $(PYTHON) -m venv .venv-compiled
+	@$(COMPILED)/python -m pip --disable-pip-version-check --quiet install "setuptools>=77" "mypy>=1.16"
+	@$(COMPILED)/python -m pip --disable-pip-version-check --quiet install --no-build-isolation ".[bench]"
+	@rm -rf build/profile
+	@echo "compiling ..."
+	@$(call COMPILE,write)
+	@echo "under load, to see what is run most ..."
+	@$(COMPILED)/saklar bench switch --targets strict,pin,translate --rounds 1 --seconds 2 > build/load.txt || \
+		{ cat build/load.txt; exit 1; }
+	@echo "compiling once more, by that ..."
+	@$(call COMPILE,read)
+	@echo "the program is $(COMPILED)/saklar"
 
 wheel: $(VENV)/dev.stamp
 	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation -w dist .
