@@ -70,7 +70,8 @@ def extensions() -> list[object]:
 def is_gcc() -> bool:
     """Whether C is compiled by gcc; clang takes the same flags, and another form of profile."""
     command = os.environ.get("CC") or str(sysconfig.get_config_var("CC"))
-    said = subprocess.run([*shlex.split(command), "--version"], capture_output=True, text=True, check=False)
+    asked = [*shlex.split(command), "--version"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 (it is about to compile)
     return "Free Software Foundation" in said.stdout
 
 

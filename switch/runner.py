@@ -201,8 +201,10 @@ class Switch:
             log.info("switch.started", name=self._configuration.switch.name, links=len(self._configuration.link))
             await self._accept(nursery, listeners)
             await self._drain()
-            self._leave_told()
+            told = self._outboxes.told(self._writer.batch) if self._writer.idle else None
             nursery.cancel_scope.cancel()
+        if told is not None:  # not before the writer's thread has ended, which may be at something else
+            self._leave_told(told)
 
     # Events and effects.
 
@@ -346,13 +348,12 @@ class Switch:
             for connection in list(self._connections.values()):
                 await connection.flushed()
 
-    def _leave_told(self) -> None:
+    def _leave_told(self, told: int) -> None:
         """The last word to the journal: what was answered has left, and is not in doubt after the next start."""
-        if self._writer.idle:
-            try:
-                self._journal.write((), self._outboxes.told(self._writer.batch))
-            except JournalError as error:
-                log.warning("journal.failing", error=str(error))
+        try:
+            self._journal.write((), told)
+        except JournalError as error:
+            log.warning("journal.failing", error=str(error))
 
     async def _settles_within(self, limit_s: float) -> bool:
         self._settled = trio.Event()

@@ -35,6 +35,16 @@ class FaultyDisk:
         self._disk.write()
         return self._journal.commit()
 
+    @property
+    def checkpoint_due(self) -> bool:
+        """See `Journal`."""
+        return self._journal.checkpoint_due
+
+    def checkpoint(self) -> None:
+        """See `Journal`."""
+        self._disk.write()
+        self._journal.checkpoint()
+
     def recover(self, limit: int, since: str) -> Recovered:
         """See `Journal`."""
         return self._journal.recover(limit, since)

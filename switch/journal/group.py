@@ -4,7 +4,7 @@ from saklar.switch.engine.events import Committed, JournalDown, JournalUp
 from saklar.switch.engine.record import Record
 
 STALL_S = 2.0
-"""A commit that takes longer holds everything up: nothing new is taken until it is done."""
+"""A commit that takes longer, or has to wait longer, holds everything up: nothing new is taken until it is done."""
 
 News = Committed | JournalDown | JournalUp
 
@@ -59,7 +59,9 @@ class GroupCommit:
         return [JournalDown(reason)]
 
     def look(self, now: float) -> list[News]:
-        """Does a commit take too long? Call it now and then."""
+        """Does a commit take too long, or wait too long for what the disk does besides? Call it now and then."""
+        if self._began is None and self._waiting:
+            self._began = now
         if self._began is None or self._is_down or now - self._began <= STALL_S:
             return []
         self._is_down = True

@@ -38,6 +38,17 @@ class Journal(Protocol):
             JournalError: nothing of it is durable, and it is certain that nothing will be.
         """
 
+    @property
+    def checkpoint_due(self) -> bool:
+        """Whether `checkpoint` should be called before the next commit. It does not wait for a disk."""
+
+    def checkpoint(self) -> None:
+        """Do what commits have put off, so that they are quick. What is durable is so before it, and after a failure.
+
+        Raises:
+            JournalError: it could not be done; it is tried again later.
+        """
+
     def recover(self, limit: int, since: str) -> Recovered:
         """What earlier runs left: all that is not settled, and the last `limit` transactions that came after `since`.
 

@@ -27,11 +27,13 @@ PAGE_BYTES = 8192
 """A commit has from a few hundred bytes to some tens of thousands: with pages of 4 KiB the large ones cost a quarter
 more CPU, with 16 and 32 KiB the small ones a tenth and a fifth."""
 
-CHECKPOINT_PAGES = 128
-"""Commits after which so much is in the write-ahead log (a mebibyte) bring it into the file. Little and often: the
-commit that does it takes a few milliseconds, where 16 MiB at a time, in a thread of its own, made every commit
-meanwhile wait for the disk, up to 47 ms; and a short log is written over in place, which syncs faster than one that
-grows."""
+CHECKPOINT_PAGES = 512
+"""So much in the write-ahead log (4 MiB) is to be brought into the file. That takes a millisecond or two then, where 16 MiB
+made every commit meanwhile wait, up to 47 ms; and a short log is written over in place, which syncs faster than one
+that grows."""
+
+_MOST_PAGES = 4 * CHECKPOINT_PAGES
+"""With so much in it a commit does that itself: nobody has asked for a checkpoint."""
 
 
 class SqliteJournal:
@@ -62,6 +64,7 @@ class SqliteJournal:
             _prepare(self._database, path, key_file, self._keys)
             self._log = self._read_log()
             self._staged: Staged | None = None
+            self._pages = 0
         except BaseException:
             self._lock.close()
             raise
@@ -83,16 +86,34 @@ class SqliteJournal:
         assert self._staged is not None
         staged, self._staged = self._staged, None
         try:
-            return self._log.put(staged)
+            number = self._log.put(staged)
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
                 self._database.rollback()
             raise JournalError(str(error)) from None
+        self._pages += 1 + 2 * (len(staged.row.records) // PAGE_BYTES + len(staged.others))  # about
+        return number
+
+    @property
+    def checkpoint_due(self) -> bool:
+        """Whether much has been committed since the last checkpoint (see `Journal`)."""
+        return self._pages >= CHECKPOINT_PAGES
+
+    def checkpoint(self) -> None:
+        """Bring what is in the write-ahead log into the file, as far as no reader is in the way (see `Journal`)."""
+        self._pages = 0
+        try:
+            self._database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:
+            raise JournalError(str(error)) from None
 
     def write(self, records: Sequence[Record], told: int) -> int:
-        """Stage and commit."""
+        """Stage and commit, and do a checkpoint if one is due."""
         self.stage(records, told)
-        return self.commit()
+        number = self.commit()
+        if self.checkpoint_due:
+            self.checkpoint()
+        return number
 
     def recover(self, limit: int, since: str) -> Recovered:
         """What earlier runs left (see `Journal`)."""
@@ -186,9 +207,9 @@ def _open(path: Path, durability: Durability) -> sqlite3.Connection:
         database.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file
         database.execute("PRAGMA journal_mode = WAL")
         database.execute(f"PRAGMA synchronous = {'FULL' if durability == 'strict' else 'NORMAL'}")
-        database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        database.execute(f"PRAGMA wal_autocheckpoint = {_MOST_PAGES}")
         # A reader that stayed long, or a migration, has made the write-ahead log long: it becomes short again.
-        database.execute(f"PRAGMA journal_size_limit = {8 * CHECKPOINT_PAGES * PAGE_BYTES}")
+        database.execute(f"PRAGMA journal_size_limit = {_MOST_PAGES * PAGE_BYTES}")
     except sqlite3.Error as error:
         raise JournalError(f"{path}: {error}") from None
     return database

@@ -32,6 +32,7 @@ class Work(Enum):
     """What the thread is doing."""
 
     COMMIT = "commit"
+    CHECKPOINT = "checkpoint"
     REOPEN = "reopen"
     PURGE = "purge"
 
@@ -84,7 +85,10 @@ class JournalWriter:
         """
         if self._work is not None or self._thread is None:
             return
-        if self._group.is_due:
+        if self._journal.checkpoint_due:
+            # When what the last commit has released leaves: part of the time is what is done meanwhile anyway.
+            self._start(self._thread, Work.CHECKPOINT, self._journal.checkpoint)
+        elif self._group.is_due:
             self._commit(self._thread)
         elif self._purge_due:
             self._purge(self._thread)
@@ -96,8 +100,8 @@ class JournalWriter:
 
     @property
     def is_committing(self) -> bool:
-        """Whether a commit is under way."""
-        return self._work is Work.COMMIT
+        """Whether a commit is under way, or waits for a checkpoint."""
+        return self._work is Work.COMMIT or (self._work is Work.CHECKPOINT and self._group.is_due)
 
     def settle(self, limit_s: float) -> bool:
         """Hold everything up until the commit that is under way has ended, and deliver what came of it. Whether it has.
@@ -106,10 +110,13 @@ class JournalWriter:
         """
         if self._thread is None or self._is_slow:
             return False
-        if not self._thread.wait(limit_s):
-            self._is_slow = True
-            return False
-        self._take_result()
+        committed = False
+        while not committed:
+            if not self._thread.wait(limit_s):
+                self._is_slow = True
+                return False
+            committed = self._work is Work.COMMIT
+            self._take_result()
         return True
 
     async def run(self, hears: Hears) -> None:
@@ -152,6 +159,8 @@ class JournalWriter:
                     self._has_failed = False
                     log.info("journal.recovered")
                 self._tell(self._group.done())
+            case Work.CHECKPOINT:
+                self.begin()
             case Work.REOPEN:
                 self._commit(self._thread)
             case Work.PURGE:
@@ -161,6 +170,10 @@ class JournalWriter:
         if work is Work.PURGE:
             self._purge_due = False
             log.warning("journal.purge_failed", error=str(error))
+            return
+        if work is Work.CHECKPOINT:
+            log.warning("journal.checkpoint_failed", error=str(error))
+            self.begin()
             return
         if not self._has_failed:
             log.error("journal.failing", error=str(error))

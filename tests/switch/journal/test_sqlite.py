@@ -79,10 +79,44 @@ def test_every_commit_is_one_row_with_a_number(journal):
 
 
 def test_the_write_ahead_log_does_not_grow_without_end(journal, paths):
-    for number in range(400):
-        journal.write([RECORD._replace(id=f"{number:04x}", kept=os.urandom(10_000))], 0)
+    fill(journal, 3 * CHECKPOINT_PAGES)
     wal = paths[0].with_name("saklar.db-wal")
     assert wal.stat().st_size < 2 * CHECKPOINT_PAGES * PAGE_BYTES < paths[0].stat().st_size
+
+
+def test_no_checkpoint_is_due_after_one(journal):
+    while not journal.checkpoint_due:
+        journal.stage([RECORD], 0)
+        journal.commit()
+    journal.checkpoint()
+    assert not journal.checkpoint_due
+
+
+def test_a_checkpoint_brings_what_was_committed_into_the_file(journal, paths):
+    before = paths[0].stat().st_size
+    journal.stage([RECORD._replace(kept=os.urandom(100_000))], 0)
+    journal.commit()
+    assert paths[0].stat().st_size == before
+    journal.checkpoint()
+    assert paths[0].stat().st_size > before + 100_000
+
+
+def test_a_checkpoint_that_cannot_be_done_says_why(journal):
+    journal.database.close()
+    with pytest.raises(JournalError, match="closed database"):
+        journal.checkpoint()
+
+
+def test_commits_without_checkpoints_make_one_themselves(journal, paths):
+    for _ in range(6 * CHECKPOINT_PAGES):
+        journal.stage([RECORD._replace(kept=os.urandom(10_000))], 0)
+        journal.commit()
+    assert paths[0].with_name("saklar.db-wal").stat().st_size < 5 * CHECKPOINT_PAGES * PAGE_BYTES
+
+
+def fill(journal, pages):
+    for _ in range(pages):
+        journal.write([RECORD._replace(kept=os.urandom(PAGE_BYTES))], 0)
 
 
 def test_a_journal_opens_again_with_what_it_held(paths):

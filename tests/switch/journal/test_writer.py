@@ -24,6 +24,16 @@ class FakeJournal:
         self.fails = 0
         self.gate = threading.Event()
         self.gate.set()
+        self.checkpoint_due = False
+        self.checkpoints = []
+        self.checkpoint_fails = False
+
+    def checkpoint(self):
+        self.gate.wait(10)
+        self.checkpoint_due = False
+        if self.checkpoint_fails:
+            raise JournalError("no space left on device")
+        self.checkpoints.append(len(self.commits))
 
     def stage(self, records, told):
         self.staged = list(records)
@@ -238,3 +248,53 @@ async def test_at_its_end_others_go_on_while_a_commit_is_under_way(journal, ear,
             await trio.sleep(1)
             journal.gate.set()
     assert [[record.id for record in commit] for commit in journal.commits] == [["01"]]
+
+
+async def test_a_checkpoint_that_is_due_comes_before_the_next_commit(journal, make_writer):
+    writer = make_writer()
+    await trio.testing.wait_all_tasks_blocked()
+    writer.store((RECORD,))
+    assert writer.settle(5)
+    journal.checkpoint_due = True
+    writer.store((RECORD._replace(id="02"),))
+    assert writer.settle(5)
+    assert (journal.checkpoints, len(journal.commits)) == ([1], 2)
+
+
+async def test_a_checkpoint_that_is_due_needs_no_commit_to_follow(journal, make_writer):
+    writer = make_writer()
+    await trio.testing.wait_all_tasks_blocked()
+    journal.checkpoint_due = True
+    writer.begin()
+    with trio.fail_after(5):
+        while not journal.checkpoints:
+            await trio.testing.wait_all_tasks_blocked(0.01)
+    assert not writer.is_committing
+
+
+async def test_after_a_checkpoint_that_fails_commits_go_on(journal, make_writer):
+    journal.checkpoint_due = journal.checkpoint_fails = True
+    writer = make_writer()
+    await trio.testing.wait_all_tasks_blocked()
+    writer.store((RECORD,))
+    assert writer.settle(5)
+    assert writer.told == [Committed(1)]
+
+
+async def test_a_commit_that_waits_too_long_for_a_checkpoint_is_told(journal, make_writer):
+    writer = make_writer()
+    await trio.testing.wait_all_tasks_blocked()
+    journal.gate.clear()
+    journal.checkpoint_due = True
+    writer.begin()
+    writer.store((RECORD,))
+    await writer.wait_for(JournalDown)
+    assert writer.told[0].stalled
+    journal.gate.set()
+    await writer.wait_for(JournalUp)
+
+
+def test_what_waits_for_a_commit_is_timed_from_the_first_look():
+    group = GroupCommit()
+    group.store((RECORD,))
+    assert [len(group.look(now)) for now in (1.0, 2.5, 3.5)] == [0, 0, 1]
