@@ -28,7 +28,7 @@ PAGE_BYTES = 8192
 more CPU, with 16 and 32 KiB the small ones a tenth and a fifth."""
 
 CHECKPOINT_PAGES = 512
-"""So much in the write-ahead log (4 MiB) is to be brought into the file. That takes a millisecond or two then, where 16 MiB
+"""So much in the write-ahead log (4 MiB) is to be brought into the file. It takes a millisecond or two, where 16 MiB
 made every commit meanwhile wait, up to 47 ms; and a short log is written over in place, which syncs faster than one
 that grows."""
 
