@@ -5,7 +5,7 @@ same source: `make compiled` does it. They do what they do uncompiled, at some t
 
 It compiles them twice: with SAKLAR_PROFILE=write they count, while they are used, which way they went; with
 SAKLAR_PROFILE=read gcc lays out what it makes by that. At half load, where whatever is run has been out of the caches
-for a while, that is a twelfth off the p50.
+for a while, that is a twentieth off the p50.
 """
 
 import os
