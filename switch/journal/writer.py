@@ -173,7 +173,9 @@ class JournalWriter:
             return
         if work is Work.CHECKPOINT:
             log.warning("journal.checkpoint_failed", error=str(error))
-            self.begin()
+            if self._group.is_due:  # not `begin`: the checkpoint may still be due, and commits must not wait for it
+                assert self._thread is not None
+                self._commit(self._thread)
             return
         if not self._has_failed:
             log.error("journal.failing", error=str(error))

@@ -30,9 +30,9 @@ class FakeJournal:
 
     def checkpoint(self):
         self.gate.wait(10)
-        self.checkpoint_due = False
         if self.checkpoint_fails:
             raise JournalError("no space left on device")
+        self.checkpoint_due = False
         self.checkpoints.append(len(self.commits))
 
     def stage(self, records, told):
