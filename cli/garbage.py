@@ -40,12 +40,13 @@ async def collect_seldom() -> None:
     gc.set_threshold(YOUNG, NEVER, NEVER)
     trio.lowlevel.add_instrument(ended)
     try:
-        rounds = 0
+        await trio.sleep(ASIDE_EVERY_S)
+        gc.freeze()
+        ended.any = False  # to start is to end tasks, too; the few cycles of that are not worth a look
+        rounds = 1
         while True:
             await trio.sleep(ASIDE_EVERY_S)
             rounds += 1
-            if not gc.get_freeze_count():
-                ended.any = False  # to start is to end tasks, too; the few cycles of that are not worth a look
             if rounds >= ALL_EVERY and ended.any:
                 rounds, ended.any = 0, False
                 gc.unfreeze()
