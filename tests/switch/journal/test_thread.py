@@ -68,3 +68,12 @@ def test_such_a_wait_ends_after_its_limit():
         gate.set()
         assert thread.wait(5)
         thread.result()
+
+
+def test_a_call_that_takes_long_is_waited_for_asleep():
+    gate = threading.Event()
+    with CallThread("t") as thread:
+        thread.start(lambda: gate.wait(10))
+        threading.Timer(0.02, gate.set).start()
+        assert thread.wait(5)
+        thread.result()
