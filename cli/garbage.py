@@ -20,18 +20,22 @@ ASIDE_EVERY_S = 1.0
 
 ALL_EVERY = 600
 """Of these rounds, at the least, between two looks at everything: ten minutes. It takes a quarter of a second with a
-hundred thousand transactions, and is left out while no task has ended: ended connections leave cycles that only it
-finds, and a switch that passes messages makes no others."""
+hundred thousand transactions. All that comes meanwhile is held at once then, and the process stays that much larger
+(3 % at 20,000 a second)."""
+
+ENDED = 10_000
+"""Tasks that must have ended for it. A connection that ends leaves cycles that only such a look finds, but few: 6,000
+that came and went left 0.4 KiB each. A switch that passes messages makes no others."""
 
 
 class _Ended(trio.abc.Instrument):
-    """Whether a task has ended. trio calls an instrument for what it overrides, and for nothing else."""
+    """How many tasks have ended. trio calls an instrument for what it overrides, and for nothing else."""
 
     def __init__(self) -> None:
-        self.any = False
+        self.count = 0
 
     def task_exited(self, task: trio.lowlevel.Task) -> None:  # noqa: ARG002 (as trio has it)
-        self.any = True
+        self.count += 1
 
 
 async def collect_seldom() -> None:
@@ -40,15 +44,12 @@ async def collect_seldom() -> None:
     gc.set_threshold(YOUNG, NEVER, NEVER)
     trio.lowlevel.add_instrument(ended)
     try:
-        await trio.sleep(ASIDE_EVERY_S)
-        gc.freeze()
-        ended.any = False  # to start is to end tasks, too; the few cycles of that are not worth a look
-        rounds = 1
+        rounds = 0
         while True:
             await trio.sleep(ASIDE_EVERY_S)
             rounds += 1
-            if rounds >= ALL_EVERY and ended.any:
-                rounds, ended.any = 0, False
+            if rounds >= ALL_EVERY and ended.count >= ENDED:
+                rounds, ended.count = 0, 0
                 gc.unfreeze()
                 gc.collect()
             gc.freeze()

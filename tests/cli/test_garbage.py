@@ -45,26 +45,26 @@ async def test_what_is_old_is_set_aside(autojump_clock):
         assert gc.get_freeze_count() > 0
 
 
-async def cycles_after(nursery, *, a_task_ends):
-    """How many are alive in time, of one that became garbage after it was set aside."""
+async def cycles_after(nursery, *, tasks):
+    """How many are alive in time, of one that became garbage after it was set aside, if so many tasks have ended."""
     kept = Cycle()
     nursery.start_soon(run_for, 5)
     await trio.sleep(1.5)  # it is set aside by now
     del kept
-    if a_task_ends:
+    for _ in range(tasks):
         nursery.start_soon(trio.lowlevel.checkpoint)
     await trio.sleep(3)
     return Cycle.alive
 
 
-async def test_old_cycles_are_found_in_time_after_a_task_has_ended(autojump_clock, monkeypatch):
+async def test_old_cycles_are_found_in_time_after_many_tasks_have_ended(autojump_clock, monkeypatch):
     monkeypatch.setattr(garbage, "ALL_EVERY", 3)
     async with trio.open_nursery() as nursery:
-        assert await cycles_after(nursery, a_task_ends=True) == 0
+        assert await cycles_after(nursery, tasks=garbage.ENDED) == 0
 
 
-async def test_old_objects_are_not_looked_at_while_no_task_ends(autojump_clock, monkeypatch):
+async def test_old_objects_are_not_looked_at_while_few_tasks_have_ended(autojump_clock, monkeypatch):
     monkeypatch.setattr(garbage, "ALL_EVERY", 3)
     async with trio.open_nursery() as nursery:
-        assert await cycles_after(nursery, a_task_ends=False) == 1
+        assert await cycles_after(nursery, tasks=garbage.ENDED // 2) == 1
     gc.collect()
