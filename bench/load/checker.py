@@ -7,12 +7,12 @@ exactly as expected is decoded, and told by name. Both say the same of any bytes
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from saklar.bench.load.request import RRN, STAN, TERMINAL, Prepared, Writer
+from saklar.bench.load.request import APPROVED, RRN, STAN, TERMINAL, Prepared, Reversals, Writer
 from saklar.bench.load.shape import Shape, Shapes, anatomy, frame_end
 from saklar.codecs import CodecError, Dialect, Framing, Message, response_code
 from saklar.codecs.fault import Fault
@@ -27,8 +27,11 @@ _PARTLY_APPROVED = "10"
 _NEVER = object()
 """What no answer repeats."""
 
-Waiting = tuple[float, Prepared, bytes]
-"""When a request was due, what it was, and its RRN as bytes."""
+MAX_APPROVED = 1_000
+"""Of a kind and a connection, what is kept for reversals: the last ones."""
+
+Waiting = tuple[float, Prepared, bytes, bytes]
+"""When a request was due, what it was, its RRN as bytes, and how a reversal would name it, if there are any."""
 
 
 @dataclass(eq=False)
@@ -39,11 +42,24 @@ class Book:
         due: by the bytes of the STAN, the oldest first.
         terminal: DE 41 of the connection's requests, as bytes.
         rest: of what came, a frame that is not whole yet.
+        approved: by the name of what reverses it: that reversal, and how it names its original.
     """
 
     terminal: bytes
     due: dict[bytes, Waiting] = field(default_factory=dict, repr=False)
     rest: bytes = field(default=b"", repr=False)
+    approved: dict[str, deque[tuple[Prepared, bytes]]] = field(default_factory=dict, repr=False)
+
+    def keep(self, original: Prepared, naming: bytes) -> None:
+        """It was approved, and can be reversed."""
+        reversal = original.reversal
+        assert reversal is not None
+        self.approved.setdefault(reversal.tally.name, deque(maxlen=MAX_APPROVED)).append((reversal, naming))
+
+    def next_of(self, turn: Reversals) -> tuple[Prepared, bytes]:
+        """The reversal whose turn it is, and how it names its original; another original, while there is none."""
+        approved = self.approved.get(turn.name)
+        return approved.popleft() if approved else (next(turn.instead), b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +151,7 @@ class Checker:
         for number, parts in enumerate(found):
             waiting = due.pop(parts[at_stan], None)
             if waiting is not None:
-                when, request, rrn = waiting
+                when, request, rrn, naming = waiting
                 code = codes.get(parts[at_code])
                 if (
                     code is not None
@@ -143,6 +159,8 @@ class Checker:
                     and parts[at_terminal] == terminal
                     and echoes_of(parts) == (request.expected.get(shape) or self._expect(shape, request))
                 ):
+                    if naming and code == APPROVED:
+                        book.keep(request, naming)
                     if when >= counted_from:
                         if request.codes and code not in request.codes:
                             self._faults[_unexpected(code)] += 1
@@ -180,7 +198,7 @@ class Checker:
         if waiting is not None and (why := self._misfit(answer, waiting, book.terminal)) is not None:
             self._faults[f"an answer with another {why}"] += 1
         elif waiting is not None:
-            self._right(answer, waiting, now)
+            self._right(book, answer, waiting, now)
             if self._learns:
                 self._learn(frame, answer)
         return b""
@@ -211,7 +229,7 @@ class Checker:
             return b""
 
     def _misfit(self, answer: Message, waiting: Waiting, terminal: bytes) -> str | None:
-        _, request, rrn = waiting
+        _, request, rrn, _ = waiting
         if answer.mti != request.answer_mti:
             return "MTI"
         code = response_code(answer)
@@ -224,9 +242,11 @@ class Checker:
                 return f"DE {number}"
         return None if code is not None else "DE 39 (none)"
 
-    def _right(self, answer: Message, waiting: Waiting, now: float) -> None:
-        when, request, _ = waiting
+    def _right(self, book: Book, answer: Message, waiting: Waiting, now: float) -> None:
+        when, request, _, naming = waiting
         code = response_code(answer) or ""
+        if naming and code == APPROVED:
+            book.keep(request, naming)
         if when < self.counted_from:
             return
         if request.codes and code not in request.codes:

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 
 from saklar.bench.load.checker import Book, Checker
 from saklar.bench.load.plan import Group, Plan
-from saklar.bench.load.request import STAN, TERMINAL, TRANSMISSION, Prepared, Writer
+from saklar.bench.load.request import RRN, STAN, TERMINAL, TRANSMISSION, Prepared, Reversals, Writer, original_element
 from saklar.bench.load.result import Result
 from saklar.bench.load.schedule import by_weight
 from saklar.bench.load.tally import AT_A_TIME
@@ -63,15 +63,17 @@ class _Lane:
 
     def __init__(self, group: Group, result: Result, rng: random.Random) -> None:
         self.group = group
-        self.requests: Iterator[Prepared] = by_weight(group.requests, rng)
+        self.requests: Iterator[Prepared | Reversals] = by_weight(group.requests, rng)
         self.checker = Checker(group.dialect, group.framing, group.echoed, result.faults)
         self.write = Writer(group.dialect)
-        self.transmission = b""
+        self.original = original_element(group.dialect)
+        self.moment, self.transmission = "", b""
         self.connections: list[_Connection] = []
 
     def renew(self, now: datetime) -> None:
         """The time that requests say."""
-        self.transmission = self.write(TRANSMISSION, f"{now:%m%d%H%M%S}")
+        self.moment = f"{now:%m%d%H%M%S}"
+        self.transmission = self.write(TRANSMISSION, self.moment)
 
 
 class Generator:
@@ -275,17 +277,20 @@ class Generator:
         requests, write_stan, write_rrn, due = lane.requests, lane.write.stan, lane.write.rrn, book.due
         transmission, terminal, count, frames = lane.transmission, book.terminal, self._count, list[bytes]()
         for when in due_times:
-            request = next(requests)
+            turn = next(requests)
+            request, original = (turn, b"") if isinstance(turn, Prepared) else book.next_of(turn)
             number = f"{count % LAST_STAN + 1:06d}"
             stan = write_stan(number)
             rrn = write_rrn(f"{count // LAST_STAN % 100:02d}{connection.number}{number}")
             count += 1
-            due[stan] = (when, request, rrn)
+            naming = b"" if request.reversal is None else lane.write.naming(request, number, lane.moment)
+            due[stan] = (when, request, rrn, naming)
             if request.is_plain:
                 one, two, three, four, five = request.parts
                 frames += (one, transmission, two, stan, three, rrn, four, terminal, five)
             else:
-                frames.append(request.filled({TRANSMISSION: transmission, STAN: stan, 37: rrn, TERMINAL: terminal}))
+                own = {TRANSMISSION: transmission, STAN: stan, RRN: rrn, TERMINAL: terminal, lane.original: original}
+                frames.append(request.filled(own))
         self._count = count
         self._write(connection, b"".join(frames))
 

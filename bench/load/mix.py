@@ -116,7 +116,8 @@ class MessageTable(Table):
     """`[[message]]`: a kind of request. `amount` is in minor units, `fields` in terms of the 1987 edition.
 
     `cards` names those that it is sent with (all, if left out). `expect` are the response codes that are right (any,
-    if left out). With `pin` it has a PIN block, with `track2` that track.
+    if left out). With `pin` it has a PIN block, with `track2` that track. `reverses` names a message of the mix: then
+    it is the reversal of one that was approved on the same connection, with its card, amount and fields.
     """
 
     name: str = ""
@@ -128,6 +129,7 @@ class MessageTable(Table):
     fields: dict[Number, str] = Field(default_factory=dict, repr=False)
     cards: tuple[str, ...] = ()
     expect: tuple[ResponseCode, ...] = ()
+    reverses: str = ""
 
     @model_validator(mode="after")
     def _sent(self) -> Self:
@@ -137,7 +139,18 @@ class MessageTable(Table):
             raise ValueError(f"fields.{reserved[0]}: DE {reserved[0]} is filled in for each request")
         if self.pin and not self.has_card:
             raise ValueError(f"pin: a message {self.mti} has no card")
+        if self.reverses:
+            self._reversing()
         return self
+
+    def _reversing(self) -> None:
+        if message_class(self.mti) != "4":
+            raise ValueError(f"reverses: a message {self.mti} is no reversal; 0400 and 0420 are")
+        given = [name for name in ("amount", "cards", "track2", "pin") if name in self.model_fields_set]
+        if given:
+            raise ValueError(f"{given[0]}: is that of the message that is reversed")
+        if "90" in self.fields:
+            raise ValueError("fields.90: DE 90 is filled in for each reversal")
 
     @property
     def has_card(self) -> bool:
@@ -157,8 +170,14 @@ class Mix(Table):
     card: tuple[CardTable, ...] = ()
     message: Annotated[tuple[MessageTable, ...], Field(min_length=1)]
 
+    def called(self, name: str) -> MessageTable:
+        """The message of that name."""
+        return next(message for message in self.message if message.called == name)
+
     def cards_of(self, message: MessageTable) -> list[CardTable]:
         """The cards that a message is sent with."""
+        if message.reverses:
+            message = self.called(message.reverses)
         return [card for card in self.card if not message.cards or card.name in message.cards]
 
     def messages_of(self, group: GroupTable) -> list[MessageTable]:
@@ -173,7 +192,7 @@ def load_mix(path: Path | str) -> Mix:
         ConfigurationError: it cannot be used; has every problem with its key.
     """
     mix = read_toml(path, Mix)
-    problems = [*_group_problems(mix), *_message_problems(mix)]
+    problems = [*_reversal_problems(mix)] or [*_group_problems(mix), *_message_problems(mix)]
     if problems:
         raise ConfigurationError(path, problems)
     return mix
@@ -191,6 +210,28 @@ def _group_problems(mix: Mix) -> Iterator[tuple[str, str]]:
             group.pin_key  # noqa: B018 (what it raises is what matters)
         except HsmError as error:
             yield f"group.{number}.{'zpk' if group.zpk else 'tpk'}", f"{error}"
+
+
+def _reversal_problems(mix: Mix) -> Iterator[tuple[str, str]]:
+    by_name = {message.called: message for message in mix.message}
+    reversed_by: dict[str, str] = {}
+    for number, message in enumerate(mix.message):
+        if not message.reverses:
+            continue
+        key = f"message.{number}.reverses"
+        original = by_name.get(message.reverses)
+        if original is None:
+            yield key, f"{message.reverses!r} is no message; there are: {', '.join(by_name)}"
+        elif message_class(original.mti) not in ("1", "2") or original.mti[2] != "0":
+            yield key, f"{message.reverses!r} is a {original.mti}; an 0100 or 0200 can be reversed"
+        elif other := reversed_by.get(message.reverses):
+            yield key, f"{other!r} reverses {message.reverses!r} already"
+        else:
+            reversed_by[message.reverses] = message.called
+            for group in mix.group:
+                sent = mix.messages_of(group)
+                if message in sent and original not in sent:
+                    yield key, f"group {group.name!r} does not send {message.reverses!r}"
 
 
 def _message_problems(mix: Mix) -> Iterator[tuple[str, str]]:

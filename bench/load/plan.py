@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from saklar.bench.load.mix import CardTable, GroupTable, MessageTable, Mix, framing_of
-from saklar.bench.load.request import SAMPLES, Prepared, prepare, requests_of
+from saklar.bench.load.request import SAMPLES, Prepared, Reversals, prepare, requests_of
 from saklar.bench.load.tally import Tally
 from saklar.codecs import Dialect, Framing, load_dialect
 from saklar.switch.links import Address
@@ -32,7 +32,7 @@ class Group:
     target: Address
     dialect: Dialect
     framing: Framing
-    requests: Sequence[tuple[Prepared, float]]
+    requests: Sequence[tuple[Prepared | Reversals, float]]
     connections: int = 4
     weight: float = 1.0
     echoed: tuple[int, ...] = (2, 4)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import cycle
 
 from saklar.bench.load.mix import CardTable, GroupTable, MessageTable, Mix
 from saklar.bench.load.shape import Anatomy, Shape, anatomy
@@ -26,8 +27,14 @@ GAPS = (TRANSMISSION, STAN, RRN, TERMINAL)
 SAMPLES = {TRANSMISSION: "0101000000", STAN: "000000", RRN: "000000000000", TERMINAL: "BENCH000"}
 """Values of the right length; each request has its own in their places."""
 
+APPROVED = "00"
+"""DE 39 of what can be reversed."""
+
 _WITH_PIN, _WITHOUT_PIN = "051", "052"
 """DE 22: chip card, terminal with and without a way to enter a PIN (ISO 8583-1:1987, data element 22)."""
+
+_NOT_REPEATED = ("14", "35", "52")
+"""Elements of a request that its reversal has not."""
 
 SERVICE_CODE = "201"
 """On the track: a chip card for use anywhere, authorised as usual (ISO/IEC 7813)."""
@@ -45,7 +52,9 @@ class Prepared:
         answer_mti: of the right answer.
         codes: response codes that are right, in 1987 terms; any, if there are none.
         tally: where its answers are counted.
+        mti: its own.
         expected: by the shape of an answer, what it repeats.
+        reversal: what reverses it, where the mix has that.
     """
 
     parts: tuple[bytes, ...]
@@ -55,7 +64,9 @@ class Prepared:
     answer_mti: str
     codes: frozenset[str]
     tally: Tally
+    mti: str
     expected: dict[Shape, object] = field(default_factory=dict, repr=False)
+    reversal: Prepared | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.is_plain = self.gaps == GAPS
@@ -69,7 +80,22 @@ class Prepared:
         return b"".join((*pieces, parts[-1]))
 
 
-def prepare(message: Message, framing: Framing, codes: Iterable[str], tally: Tally) -> Prepared:
+@dataclass(eq=False)
+class Reversals:
+    """The turn of a reversal, of whatever was approved on the connection and not yet reversed.
+
+    Attributes:
+        name: of the message in the mix.
+        instead: originals, which are sent as long as there is nothing to reverse.
+    """
+
+    name: str
+    instead: Iterator[Prepared]
+
+
+def prepare(
+    message: Message, framing: Framing, codes: Iterable[str], tally: Tally, gaps: Sequence[int] = GAPS
+) -> Prepared:
     """Make the gaps.
 
     Args:
@@ -77,6 +103,7 @@ def prepare(message: Message, framing: Framing, codes: Iterable[str], tally: Tal
         framing: of the connection.
         codes: response codes that are right.
         tally: where its answers are counted.
+        gaps: which elements they are.
 
     Raises:
         CodecError: the message has no form in its dialect.
@@ -87,18 +114,20 @@ def prepare(message: Message, framing: Framing, codes: Iterable[str], tally: Tal
         raise CodecError(
             "", None, f"dialect {message.dialect.name} checks all content, and requests cannot be prepared"
         )
-    gaps = tuple(piece.number for piece in found.pieces if piece.number in GAPS)
+    gaps = tuple(piece.number for piece in found.pieces if piece.number in gaps)
     if STAN not in gaps:
         raise CodecError(str(STAN), None, "a request needs a STAN")
     values = {number: message[number] for number in message}
     data = {piece.number: piece.data for piece in found.pieces}
-    return Prepared(_around(found), gaps, values, data, response_mti(message.mti), frozenset(codes), tally)
+    return Prepared(
+        _around(found, gaps), gaps, values, data, response_mti(message.mti), frozenset(codes), tally, message.mti
+    )
 
 
-def _around(found: Anatomy) -> tuple[bytes, ...]:
+def _around(found: Anatomy, gaps: Sequence[int]) -> tuple[bytes, ...]:
     parts = [found.head]
     for piece in found.pieces:
-        if piece.number in GAPS:
+        if piece.number in gaps:
             parts[-1] += piece.prefix
             parts.append(b"")
         else:
@@ -110,7 +139,9 @@ class Writer:
     """Writes what goes into gaps, as a dialect has it."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._write = {number: _quick(Coder(dialect.elements[number])) for number in GAPS if number in dialect.elements}
+        self._original = original_element(dialect)
+        numbers = [number for number in (*GAPS, self._original) if number in dialect.elements]
+        self._write = {number: _quick(Coder(dialect.elements[number])) for number in numbers}
         self.stan = self._write[STAN]
         self.rrn = self._write.get(RRN, _nothing)
 
@@ -118,6 +149,23 @@ class Writer:
         """An element's data; nothing where the dialect has no such element."""
         write = self._write.get(number)
         return write(value) if write is not None else b""
+
+    def naming(self, original: Prepared, stan: str, transmission: str) -> bytes:
+        """The original data element of what reverses a request that was sent with this STAN and DE 7."""
+        return self(self._original, _original_data(original.mti, stan, transmission, original.values))
+
+
+def original_element(dialect: Dialect) -> int:
+    """Where a reversal names its original (ISO 8583-1:1987, data element 90; ISO 8583:1993, data element 56)."""
+    return 90 if dialect.version == "1987" else 56
+
+
+def _original_data(mti: str, stan: str, transmission: str, values: Mapping[int, str]) -> str:
+    """MTI n4, STAN n6, then in 1987 DE 7 n10, acquirer n11, forwarder n11, and in 1993 DE 12 n12, acquirer LLVAR."""
+    acquirer = values.get(32, "")
+    if mti[0] == "0":
+        return f"{mti}{stan}{transmission}{acquirer:0>11}{0:011d}"
+    return f"{mti}{stan}{values[12]}{len(acquirer):02d}{acquirer}"
 
 
 def _nothing(_value: str) -> bytes:
@@ -134,7 +182,7 @@ def _quick(coder: Coder) -> Callable[[str], bytes]:
 
 def requests_of(
     mix: Mix, group: GroupTable, dialect: Dialect, framing: Framing, tallies: dict[str, Tally]
-) -> list[tuple[Prepared, float]]:
+) -> list[tuple[Prepared | Reversals, float]]:
     """Every request that a group sends, with its weight.
 
     Args:
@@ -148,20 +196,58 @@ def requests_of(
         CodecError: one has no form in the dialect.
         HsmError: the group's PIN key cannot be used.
     """
-    key, now = group.pin_key, datetime.now(UTC)
-    prepared = []
-    for message in mix.messages_of(group):
-        tally = tallies.setdefault(message.called, Tally(message.called))
-        cards: Sequence[CardTable | None] = mix.cards_of(message) if message.has_card else [None]
+    make = _Maker(mix, group, dialect, framing, tallies)
+    messages = mix.messages_of(group)
+    reversing = {message.reverses: message for message in messages if message.reverses}
+    sent: list[tuple[Prepared | Reversals, float]] = []
+    for message in messages:
+        if message.reverses:
+            continue
+        made = make.all_of(message)
+        sent += made
+        if (reversal := reversing.get(message.called)) is not None:
+            for original, _weight in made:
+                original.reversal = make.reversal(reversal, original)
+            tallies.setdefault(reversal.called, Tally(reversal.called))
+            sent.append((Reversals(reversal.called, cycle([original for original, _ in made])), reversal.weight))
+    return sent
+
+
+class _Maker:
+    """Prepares the requests of a group."""
+
+    def __init__(
+        self, mix: Mix, group: GroupTable, dialect: Dialect, framing: Framing, tallies: dict[str, Tally]
+    ) -> None:
+        self._mix, self._group, self._dialect, self._framing, self._tallies = mix, group, dialect, framing, tallies
+        self._key, self._now = group.pin_key, datetime.now(UTC)
+        self._terms: dict[Prepared, Fields] = {}
+
+    def all_of(self, message: MessageTable) -> list[tuple[Prepared, float]]:
+        """A message with each of its cards, and the weight of each."""
+        tally = self._tallies.setdefault(message.called, Tally(message.called))
+        cards: Sequence[CardTable | None] = self._mix.cards_of(message) if message.has_card else [None]
         total = sum(card.weight if card else 1.0 for card in cards)
+        made = []
         for card in cards:
             pans = [*card.pans] if card is not None else [""]
             for pan in pans:
-                fields = _fields(message, group, card, pan, key, now)
-                native = _native(dialect, fields, message.mti, now)
-                weight = message.weight * (card.weight if card else 1.0) / total / len(pans)
-                prepared.append((prepare(native, framing, message.expect, tally), weight))
-    return prepared
+                terms = _fields(message, self._group, card, pan, self._key, self._now)
+                native = _native(self._dialect, terms, message.mti, self._now)
+                prepared = prepare(native, self._framing, message.expect, tally)
+                self._terms[prepared] = terms
+                made.append((prepared, message.weight * (card.weight if card else 1.0) / total / len(pans)))
+        return made
+
+    def reversal(self, message: MessageTable, original: Prepared) -> Prepared:
+        """What reverses one of them: its elements, but for the PIN and the track, and which one it reverses."""
+        tally = self._tallies.setdefault(message.called, Tally(message.called))
+        terms = {key: value for key, value in self._terms[original].items() if key not in _NOT_REPEATED}
+        sample = _original_data("0" + original.mti[1:], SAMPLES[STAN], SAMPLES[TRANSMISSION], original.values)
+        native = _native(self._dialect, {**terms, "90": sample, **message.fields}, message.mti, self._now)
+        number = original_element(self._dialect)
+        native[number] = _original_data(original.mti, SAMPLES[STAN], SAMPLES[TRANSMISSION], original.values)
+        return prepare(native, self._framing, message.expect, tally, (*GAPS, number))
 
 
 def _native(dialect: Dialect, fields: Fields, mti: str, now: datetime) -> Message:

@@ -185,4 +185,5 @@ def _purchases(dialect: Dialect, key: PinKey | None) -> list[Prepared]:
         for shop in range(SHOPS)
     )
     mix = Mix(group=mix.group, card=(CardTable(bin=_BIN, count=CARDS, pin="1234"),), message=shops)
-    return [request for request, _weight in requests_of(mix, mix.group[0], dialect, _FRAMING, {})]
+    sent = requests_of(mix, mix.group[0], dialect, _FRAMING, {})
+    return [request for request, _weight in sent if isinstance(request, Prepared)]

@@ -36,7 +36,7 @@ class Desk:
         """A request goes out; returns it as the target reads it."""
         request = self.requests[kind % len(self.requests)]
         stan, rrn = self.write(11, f"{number:06d}"), self.write(37, f"{number:012d}")
-        self.book.due[stan] = (float(number), request, rrn)
+        self.book.due[stan] = (float(number), request, rrn, b"")
         gaps = {7: self.write(7, "0101000000"), 11: stan, 37: rrn, 41: self.book.terminal}
         return self.dialect.decode(request.filled(gaps)[2:])
 

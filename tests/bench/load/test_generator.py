@@ -340,6 +340,81 @@ def test_a_mix_is_read_from_a_file(measure, tmp_path):
     assert {request.mti for request in target.requests} == {"0100"}
 
 
+# Reversals.
+
+
+REVERSED = """
+[[group]]
+connections = 2
+[[card]]
+bin = "400000"
+count = 4
+pin = "1234"
+[[message]]
+name = "purchase"
+mti = "{original}"
+amount = 12550
+track2 = true
+weight = 3
+[[message]]
+name = "reversal"
+mti = "{reversal}"
+reverses = "purchase"
+"""
+
+
+def reversed_mix(tmp_path, original="0200", reversal="0420"):
+    file = tmp_path / "mix.toml"
+    file.write_text(REVERSED.format(original=original, reversal=reversal))
+    return load_mix(file)
+
+
+def originals_of(requests, dialect):
+    """Pairs of a reversal and what it says to be its original, by STAN and time, on the same terminal."""
+    element, time_element = (90, 7) if load_dialect(dialect).version == "1987" else (56, 12)
+    known = {(each.mti, each[11], each[time_element], each[41]): each for each in requests if element not in each}
+    for each in requests:
+        if element in each:
+            text = each[element]
+            when = text[10:20] if element == 90 else text[10:22]
+            yield each, known.get((text[:4], text[4:10], when, each[41]))
+
+
+@pytest.mark.parametrize("rate", [None, 500.0], ids=["closed", "open"])
+@pytest.mark.parametrize("dialect", ["iso87-ascii", "iso87-binary", "iso93-ascii"])
+def test_a_reversal_names_a_request_that_was_approved_there(measure, tmp_path, dialect, rate):
+    result, target = measure(approve, mix=reversed_mix(tmp_path), dialect=dialect, rate=rate)
+    pairs = [*originals_of(target.requests, dialect)]
+    assert result.faults == {}
+    assert pairs
+    for reversal, original in pairs:
+        assert original is not None
+        assert (reversal[2], reversal[4], reversal[32]) == (original[2], original[4], original[32])
+        assert 35 not in reversal
+
+
+def test_no_request_is_reversed_twice(measure, tmp_path):
+    _, target = measure(approve, mix=reversed_mix(tmp_path))
+    originals = [original[11] for _, original in originals_of(target.requests, "iso87-ascii")]
+    assert len(originals) == len(set(originals)) > 0
+
+
+def test_reversals_come_as_often_as_their_weight_says(measure, tmp_path):
+    result, _ = measure(approve, mix=reversed_mix(tmp_path), rate=1000.0, poisson=False, pace_s=0, duration_s=0.5)
+    purchases, reversals = (len(tally.latencies) for tally in result.tallies)
+    assert reversals / (purchases + reversals) == pytest.approx(1 / 4, abs=0.05)
+
+
+def test_what_was_declined_is_not_reversed(measure, tmp_path):
+    _, target = measure(lambda request, _: [answer_to(request, "51")], mix=reversed_mix(tmp_path))
+    assert {request.mti for request in target.requests} == {"0200"}
+
+
+def test_an_authorisation_is_reversed_by_its_own_mti(measure, tmp_path):
+    _, target = measure(approve, mix=reversed_mix(tmp_path, "0100", "0400"))
+    assert {reversal[90][:4] for reversal, _ in originals_of(target.requests, "iso87-ascii")} == {"0100"}
+
+
 # Who was the bottleneck is told by `saklar.bench.load.validity`; that it is asked is seen here.
 
 

@@ -135,3 +135,52 @@ def _digits(pan):
 def test_a_bin_has_room_for_its_cards():
     with pytest.raises(ValueError, match="no room for 11 cards"):
         CardTable(bin="40000000000", length=13, count=11)
+
+
+REVERSING = """
+[[group]]
+name = "north"
+messages = ["purchase", "undone"]
+
+[[card]]
+bin = "400000"
+
+[[message]]
+name = "purchase"
+
+[[message]]
+name = "balance"
+mti = "0800"
+
+[[message]]
+name = "undone"
+mti = "0420"
+reverses = "purchase"
+"""
+
+
+def test_a_reversal_is_sent_with_the_cards_of_its_original(read):
+    mix = read(REVERSING)
+    assert mix.cards_of(mix.message[2]) == mix.cards_of(mix.message[0]) != []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('mti = "0420"', 'mti = "0200"'), "message.2: reverses: a message 0200 is no reversal"),
+        (('reverses = "purchase"', 'reverses = "purchases"'), "message.2.reverses: 'purchases' is no message"),
+        (('reverses = "purchase"', 'reverses = "balance"'), "message.2.reverses: 'balance' is a 0800"),
+        (('reverses = "purchase"', 'reverses = "purchase"\namount = 5'), "message.2: amount: is that of the message"),
+        (('mti = "0420"', 'mti = "0420"\nfields = { 90 = "0" }'), "message.2: fields.90: DE 90 is filled in"),
+        (('["purchase", "undone"]', '["undone"]'), "message.2.reverses: group 'north' does not send 'purchase'"),
+        (
+            ('reverses = "purchase"', 'reverses = "purchase"\n[[message]]\nmti = "0400"\nreverses = "purchase"'),
+            "message.3.reverses: 'undone' reverses 'purchase' already",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_reversal_is_told_by_key(read, change, said):
+    assert change[0] in REVERSING
+    with pytest.raises(ConfigurationError) as caught:
+        read(REVERSING.replace(*change, 1))
+    assert said in str(caught.value)
