@@ -117,7 +117,9 @@ def _grid(frame: _Frame, x: Axis, y: Axis) -> Iterable[str]:
     for value, label in x.scale.ticks:
         at = frame.across(value)
         yield f'<path class="tick" d="M{at:.1f} {frame.bottom}v5"/>'
-        yield f'<text class="middle" x="{at:.1f}" y="{frame.bottom + 18}">{text(label)}</text>'
+        inside = at + len(label) * _CHARACTER / 2 < WIDTH
+        place = f'class="middle" x="{at:.1f}"' if inside else f'class="end" x="{WIDTH}"'
+        yield f'<text {place} y="{frame.bottom + 18}">{text(label)}</text>'
     yield f'<path class="axis" d="M{frame.left} {frame.bottom}H{frame.right}"/>'
     middle = (frame.left + frame.right) / 2
     yield f'<text class="middle label" x="{middle:.1f}" y="{frame.bottom + 37}">{text(x.label)}</text>'

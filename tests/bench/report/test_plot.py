@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saklar.bench.report.plot import COLOURS, HEIGHT, WIDTH, Axis, Series, plot, spread
-from saklar.bench.report.scale import Linear
+from saklar.bench.report.scale import Linear, Nines
 
 X, Y = Axis(Linear(0, 10, 5), "s"), Axis(Linear(0, 10, 5), "ms")
 
@@ -92,3 +92,9 @@ def test_names_are_spread_in_order_and_within_the_limits(places):
 
 def test_names_that_have_room_stay_where_they_are():
     assert spread([10, 50, 90], 0, 100, 15) == pytest.approx([10, 50, 90])
+
+
+def test_the_last_tick_has_room_for_its_words():
+    drawn = plot("t", [Series("a", [(0, 1), (99.9999, 9)])], Axis(Nines(6), "%"), Y)
+    (last,) = [element for element in ET.fromstring(drawn).iter("text") if element.text == "99.9999 %"]
+    assert (last.get("class"), last.get("x")) == ("end", str(WIDTH))
