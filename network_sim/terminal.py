@@ -10,6 +10,7 @@ from saklar.codecs.mti import message_class
 from saklar.hsm_sim import decrypt_under_lmk, load_lmk, pan12
 from saklar.hsm_sim.crypto import pin_block, tdes
 from saklar.network_sim.configuration import AcquirerConfiguration, TestCard
+from saklar.switch.engine.reversals import write_original_data
 
 PURCHASE, SIGN_ON, SIGN_OFF, ECHO = "000000", "001", "002", "301"
 LAST_STAN = 999_999
@@ -63,7 +64,7 @@ class Fleet:
         """A reversal of a request that this fleet made: same card, amount, terminal and RRN; DE 90 names it."""
         terms = convert(original, self._terms)
         kept = {number: terms[number] for number in (2, 3, 4, 14, 22, 25, 37, 41) if number in terms}
-        named = f"{terms.mti}{terms[11]}{terms[7]}{self._configuration.acquirer_id:0>11}{'':0>11}"
+        named = write_original_data("1987", terms.mti, terms[11], terms[7], self._configuration.acquirer_id)
         return self.message(mti, {**kept, 90: named})
 
     def network(self, code: str) -> Message:

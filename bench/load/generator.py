@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 
 from saklar.bench.load.checker import Book, Checker
 from saklar.bench.load.plan import Group, Plan
-from saklar.bench.load.request import RRN, STAN, TERMINAL, TRANSMISSION, Prepared, Reversals, Writer, original_element
+from saklar.bench.load.request import RRN, STAN, TERMINAL, TRANSMISSION, Prepared, Reversals, Writer
 from saklar.bench.load.result import Result
 from saklar.bench.load.schedule import by_weight
 from saklar.bench.load.tally import AT_A_TIME
@@ -66,7 +66,6 @@ class _Lane:
         self.requests: Iterator[Prepared | Reversals] = by_weight(group.requests, rng)
         self.checker = Checker(group.dialect, group.framing, group.echoed, result.faults)
         self.write = Writer(group.dialect)
-        self.original = original_element(group.dialect)
         self.moment, self.transmission = "", b""
         self.connections: list[_Connection] = []
 
@@ -289,7 +288,13 @@ class Generator:
                 one, two, three, four, five = request.parts
                 frames += (one, transmission, two, stan, three, rrn, four, terminal, five)
             else:
-                own = {TRANSMISSION: transmission, STAN: stan, RRN: rrn, TERMINAL: terminal, lane.original: original}
+                own = {
+                    TRANSMISSION: transmission,
+                    STAN: stan,
+                    RRN: rrn,
+                    TERMINAL: terminal,
+                    lane.write.original: original,
+                }
                 frames.append(request.filled(own))
         self._count = count
         self._write(connection, b"".join(frames))

@@ -170,14 +170,10 @@ class Mix(Table):
     card: tuple[CardTable, ...] = ()
     message: Annotated[tuple[MessageTable, ...], Field(min_length=1)]
 
-    def called(self, name: str) -> MessageTable:
-        """The message of that name."""
-        return next(message for message in self.message if message.called == name)
-
     def cards_of(self, message: MessageTable) -> list[CardTable]:
         """The cards that a message is sent with."""
         if message.reverses:
-            message = self.called(message.reverses)
+            message = next((other for other in self.message if other.called == message.reverses), message)
         return [card for card in self.card if not message.cards or card.name in message.cards]
 
     def messages_of(self, group: GroupTable) -> list[MessageTable]:
@@ -192,7 +188,7 @@ def load_mix(path: Path | str) -> Mix:
         ConfigurationError: it cannot be used; has every problem with its key.
     """
     mix = read_toml(path, Mix)
-    problems = [*_reversal_problems(mix)] or [*_group_problems(mix), *_message_problems(mix)]
+    problems = [*_group_problems(mix), *_message_problems(mix), *_reversal_problems(mix)]
     if problems:
         raise ConfigurationError(path, problems)
     return mix

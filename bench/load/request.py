@@ -17,6 +17,7 @@ from saklar.codecs.mti import response_mti
 from saklar.codecs.wire import Coder
 from saklar.hsm_sim import pan12
 from saklar.hsm_sim.crypto import pin_block, tdes
+from saklar.switch.engine.reversals import original_element, write_original_data
 
 Fields = dict[str, str]
 
@@ -139,8 +140,9 @@ class Writer:
     """Writes what goes into gaps, as a dialect has it."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._original = original_element(dialect)
-        numbers = [number for number in (*GAPS, self._original) if number in dialect.elements]
+        self.original = original_element(dialect.version)
+        """Where a reversal names its original."""
+        numbers = [number for number in (*GAPS, self.original) if number in dialect.elements]
         self._write = {number: _quick(Coder(dialect.elements[number])) for number in numbers}
         self.stan = self._write[STAN]
         self.rrn = self._write.get(RRN, _nothing)
@@ -152,20 +154,14 @@ class Writer:
 
     def naming(self, original: Prepared, stan: str, transmission: str) -> bytes:
         """The original data element of what reverses a request that was sent with this STAN and DE 7."""
-        return self(self._original, _original_data(original.mti, stan, transmission, original.values))
+        return self(self.original, _naming(original, stan, transmission))
 
 
-def original_element(dialect: Dialect) -> int:
-    """Where a reversal names its original (ISO 8583-1:1987, data element 90; ISO 8583:1993, data element 56)."""
-    return 90 if dialect.version == "1987" else 56
-
-
-def _original_data(mti: str, stan: str, transmission: str, values: Mapping[int, str]) -> str:
-    """MTI n4, STAN n6, then in 1987 DE 7 n10, acquirer n11, forwarder n11, and in 1993 DE 12 n12, acquirer LLVAR."""
-    acquirer = values.get(32, "")
-    if mti[0] == "0":
-        return f"{mti}{stan}{transmission}{acquirer:0>11}{0:011d}"
-    return f"{mti}{stan}{values[12]}{len(acquirer):02d}{acquirer}"
+def _naming(original: Prepared, stan: str, transmission: str) -> str:
+    version = "1987" if original.mti[0] == "0" else "1993"
+    when = transmission if version == "1987" else original.values[12]
+    values = original.values
+    return write_original_data(version, original.mti, stan, when, values[32], values.get(33, ""))
 
 
 def _nothing(_value: str) -> bytes:
@@ -243,10 +239,9 @@ class _Maker:
         """What reverses one of them: its elements, but for the PIN and the track, and which one it reverses."""
         tally = self._tallies.setdefault(message.called, Tally(message.called))
         terms = {key: value for key, value in self._terms[original].items() if key not in _NOT_REPEATED}
-        sample = _original_data("0" + original.mti[1:], SAMPLES[STAN], SAMPLES[TRANSMISSION], original.values)
-        native = _native(self._dialect, {**terms, "90": sample, **message.fields}, message.mti, self._now)
-        number = original_element(self._dialect)
-        native[number] = _original_data(original.mti, SAMPLES[STAN], SAMPLES[TRANSMISSION], original.values)
+        native = _native(self._dialect, terms | message.fields, message.mti, self._now)
+        number = original_element(self._dialect.version)
+        native[number] = _naming(original, SAMPLES[STAN], SAMPLES[TRANSMISSION])
         return prepare(native, self._framing, message.expect, tally, (*GAPS, number))
 
 

@@ -62,7 +62,7 @@ def forwarded_reversal(request: Message, dialect: Dialect, stan: str, original: 
 def forwarded_advice(request: Message, dialect: Dialect, stan: str, original: bytes | None) -> Message:
     """The acquirer's advice as the issuer gets it; of what it completes it speaks as the issuer knows it."""
     advice = _forwarded(request, dialect, stan)
-    if original is not None and (90 if dialect.version == "1987" else 56) in advice:
+    if original is not None and original_element(dialect.version) in advice:
         name_original(advice, dialect.decode(original))
     return advice
 
@@ -79,12 +79,26 @@ def _forwarded(request: Message, dialect: Dialect, stan: str) -> Message:
 
 def name_original(message: Message, original: Message) -> None:
     """Put original data elements into a message for the issuer: DE 90 in 1987, DE 56 in 1993."""
-    acquirer = original.get(32) or ""
-    named = f"{original.mti}{original[11]}"
-    if message.dialect.version == "1987":
-        message[90] = f"{named}{original.get(7) or '':0>10}{acquirer:0>11}{original.get(33) or '':0>11}"
-    else:
-        message[56] = f"{named}{original.get(12) or '':0>12}{len(acquirer):02d}{acquirer}"
+    version = message.dialect.version
+    when = original.get(7 if version == "1987" else 12) or ""
+    acquirer, forwarder = original.get(32) or "", original.get(33) or ""
+    named = write_original_data(version, original.mti, original[11], when, acquirer, forwarder)
+    message[original_element(version)] = named
+
+
+def original_element(version: str) -> int:
+    """Where a reversal names its original, in that edition (ISO 8583-1:1987, DE 90; ISO 8583:1993, DE 56)."""
+    return 90 if version == "1987" else 56
+
+
+def write_original_data(version: str, mti: str, stan: str, when: str, acquirer: str, forwarder: str = "") -> str:
+    """Original data elements, as `remembered.original_data` reads them.
+
+    In 1987 MTI n4, STAN n6, DE 7 n10, acquirer n11, forwarder n11; in 1993 MTI n4, STAN n6, DE 12 n12, acquirer LLVAR.
+    """
+    if version == "1987":
+        return f"{mti}{stan}{when:0>10}{acquirer:0>11}{forwarder:0>11}"
+    return f"{mti}{stan}{when:0>12}{len(acquirer):02d}{acquirer}"
 
 
 def as_repeat(message: bytes, dialect: Dialect) -> bytes:
